@@ -1,0 +1,130 @@
+# Prefect, Airflow 3 and Airflow 2 cannot be installed together, so each has its own environment under
+# .venvs/, beside one for each Python that the core supports. uv builds them; pip only fetches uv.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PYTHON ?= python3
+INTERPRETERS := $(shell PYTHON='$(PYTHON)' .ci/find-python)
+interpreter = $(patsubst $1=%,%,$(filter $1=%,$(INTERPRETERS)))
+
+SUPPORTED := 3.10 3.11 3.12 3.13
+FOUND := $(foreach version,$(INTERPRETERS),$(firstword $(subst =, ,$(version))))
+MISSING := $(filter-out $(FOUND),$(SUPPORTED))
+# The demo shares keys between Prefect and Airflow 3, and a key holds the version of Python.
+ENGINE := $(firstword $(FOUND))
+AIRFLOW_2 := $(firstword $(filter-out 3.13,$(FOUND)))
+
+UV := .venvs/tools/bin/uv
+CONSTRAINTS := .ci/constraints
+CORE := $(filter $(FOUND:%=core-%),$(SUPPORTED:%=core-%))
+ENVIRONMENTS := lint $(CORE) prefect airflow-3 airflow-2
+PARTS := lint $(CORE:%=test-%) test-prefect test-airflow-3 test-airflow-2
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export AIRFLOW__CORE__LOAD_EXAMPLES := False
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][-a-z0-9.X]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Pythons found: $(sort $(FOUND))$(if $(MISSING),; missing: $(MISSING))"
+
+.PHONY: demo
+demo: .venvs/prefect/.ready .venvs/airflow-3/.ready ## run one pipeline in Prefect and in Airflow 3 on one cache
+	.venvs/prefect/bin/python flows/demo.py \
+	    --prefect .venvs/prefect/bin/python --airflow .venvs/airflow-3/bin/python
+
+.PHONY: test
+test: ## lint, then test in every environment; prints the seconds each part took
+	@$(MAKE) --no-print-directory -j2 environments; \
+	times="environments $$SECONDS s"; failed=; \
+	for part in $(PARTS); do \
+	    began=$$SECONDS; outcome=; \
+	    $(MAKE) --no-print-directory $$part || { failed+=" $$part"; outcome=" FAILED"; }; \
+	    times+=$$'\n'"$$part $$((SECONDS - began)) s$$outcome"; \
+	done; \
+	echo "$$times"; \
+	$(if $(MISSING),echo "not tested; no such Python here: $(MISSING)";) \
+	[ -z "$$failed" ]
+
+.PHONY: test-core
+test-core: $(CORE:%=test-%) ## test the core on each Python found; test-core-3.X for one
+	@$(if $(MISSING),echo "not tested; no such Python here: $(MISSING)",true)
+
+.PHONY: $(CORE:%=test-%)
+$(CORE:%=test-%): test-%: .venvs/%/.ready
+	.venvs/$*/bin/python -m pytest -n auto tests \
+	    --ignore tests/integration/prefect_engine --ignore tests/integration/airflow_engine
+
+.PHONY: test-prefect
+test-prefect: .venvs/prefect/.ready ## test the Prefect adapter
+	PREFECT_HOME=$(CURDIR)/.venvs/prefect/home \
+	    .venvs/prefect/bin/python -m pytest tests/integration/prefect_engine
+
+.PHONY: test-airflow-3 test-airflow-2
+test-airflow-3: ## test the Airflow adapter with Airflow 3
+test-airflow-2: ## test the Airflow adapter with Airflow 2
+test-airflow-3 test-airflow-2: test-%: .venvs/%/.ready
+	AIRFLOW_HOME=$(CURDIR)/.venvs/$*/home \
+	    .venvs/$*/bin/python -m pytest tests/integration/airflow_engine
+
+.PHONY: lint
+lint: .venvs/lint/.ready ## check style, format, layers and types
+	.venvs/lint/bin/ruff check .
+	.venvs/lint/bin/ruff format --check .
+	.venvs/lint/bin/lint-imports
+	.venvs/lint/bin/mypy
+
+.PHONY: format
+format: .venvs/lint/.ready ## format the code and mend what ruff can
+	.venvs/lint/bin/ruff check --fix-only .
+	.venvs/lint/bin/ruff format .
+
+.PHONY: environments
+environments: $(ENVIRONMENTS:%=.venvs/%/.ready) ## build every environment
+
+.venvs/tools/.ready: $(CONSTRAINTS)/tools.txt
+	$(PYTHON) -m venv .venvs/tools
+	.venvs/tools/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+core-needs := --extra frames --extra s3 --group data --group servers --group test
+prefect-needs := --extra prefect --group data --group demo --group engine-prefect --group test
+airflow-3-needs := --extra airflow --group data --group engine-airflow-3 --group test
+airflow-2-needs := --extra airflow --group data --group engine-airflow-2 --group test
+lint-needs := --extra frames --extra s3 --group data --group lint
+
+# $1 environment, $2 its constraints and needs, $3 Python version
+define environment
+.venvs/$1/.ready: pyproject.toml $(CONSTRAINTS)/$2.txt .venvs/tools/.ready
+	@$(if $3,true,echo "no Python that $1 can use was found" >&2; exit 1)
+	$(UV) venv -q --allow-existing --python $(call interpreter,$3) .venvs/$1
+	$(UV) pip install -q --exact --python .venvs/$1/bin/python -c $(CONSTRAINTS)/$2.txt \
+	    --editable . --requirements pyproject.toml $($2-needs)
+	@touch $$@
+endef
+$(foreach version,$(FOUND),$(eval $(call environment,core-$(version),core,$(version))))
+$(foreach name,lint prefect airflow-3,$(eval $(call environment,$(name),$(name),$(ENGINE))))
+$(eval $(call environment,airflow-2,airflow-2,$(AIRFLOW_2)))
+
+compile = $(UV) pip compile -q $(UPGRADE) --universal --python-version 3.10 --no-header --no-annotate \
+	--no-emit-index-url --output-file $(CONSTRAINTS)/$1.txt
+
+# The data libraries' versions are part of keys, so every environment has the same ones. The two left
+# out are in no key, and the newest that the data libraries take are too new for S3 and Airflow.
+.PHONY: constraints
+constraints: .venvs/tools/.ready ## pin each environment anew; UPGRADE=--upgrade takes newer versions
+	$(call compile,data) --no-emit-package packaging --no-emit-package python-dateutil --group data >/dev/null
+	$(foreach name,core prefect airflow-3 airflow-2 lint,\
+	    $(call compile,$(name)) -c $(CONSTRAINTS)/data.txt pyproject.toml $($(name)-needs) >/dev/null;)
+
+.PHONY: clean
+clean: ## remove the environments and everything that tools leave behind
+	rm -rf .venvs .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find orchestra_cache flows tests -name __pycache__ -type d -prune -exec rm -rf {} +

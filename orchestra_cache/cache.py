@@ -1,0 +1,296 @@
+"""Look up, compute, publish: the only place where this order is written."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar, overload
+
+from orchestra_cache.datasets import Dataset
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.entries import Entries, Found, Kept
+from orchestra_cache.errors import CodecError, OrchestraCacheError, StoreError
+from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit, subscribe
+from orchestra_cache.explain import Explanation
+from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.memoized import Memoized
+from orchestra_cache.observers import logs
+from orchestra_cache.place import DEFAULT, checked_namespace, checked_place
+from orchestra_cache.policy import Mode, Policy
+from orchestra_cache.stores import Store, open_store
+
+__all__ = ["Attempt", "Cache"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+subscribe(logs.write)
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class Cache:
+    """Results by what they depend on, in one place for everyone who can reach it.
+
+    Args:
+        place: A folder or any URL that fsspec knows; without one, a folder in the user's home.
+        namespace: A part of the place with its own level of trust.
+        trusted: Only trusted parties can write to a remote place, so that pickles may be read
+            from it. A local folder that is the user's own is trusted without saying.
+        storage_options: Credentials, endpoints and the like, as fsspec takes them.
+        policy: Terms for every task that does not set its own.
+
+    Raises:
+        ConfigurationError: The place cannot be meant; nothing is opened to find that out.
+    """
+
+    def __init__(
+        self,
+        place: str | os.PathLike[str] | None = None,
+        *,
+        namespace: str = "main",
+        trusted: bool = False,
+        storage_options: Mapping[str, Any] | None = None,
+        policy: Policy = Policy(),
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.place = checked_place(DEFAULT if place is None else place)
+        self.namespace = checked_namespace(namespace)
+        self.policy = policy
+        self._store = open_store(self.place, trusted=trusted, options=storage_options)
+        self._entries = Entries(self._store, self.namespace, clock)
+
+    def __repr__(self) -> str:
+        return f"Cache({self.place!r}, namespace={self.namespace!r})"
+
+    @property
+    def store(self) -> Store:
+        return self._store
+
+    def lookup(self, recipe: Recipe, *, ttl: timedelta | None = None) -> Hit | Miss:
+        """Find the result of a recipe; nothing is run and no event is told.
+
+        A store that fails is a miss that says so.
+        """
+        return self.find(recipe, Policy(ttl)).outcome
+
+    def keep(self, recipe: Recipe, value: object, **terms: Any) -> Kept | None:
+        """Publish the result of a recipe; `terms` are those of `Entries.publish`.
+
+        Returns:
+            None if nothing was published: another writer was first, or the value cannot be kept,
+            of which observers are told.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        try:
+            kept = self._entries.publish(recipe, value, **terms)
+        except CodecError as error:
+            emit(Uncached(recipe.task, str(recipe.key), error.message, error.hint))
+            return None
+        if kept is not None:
+            emit(kept.event)
+        return kept
+
+    def begin(
+        self,
+        declaration: Declaration,
+        arguments: Mapping[str, Any],
+        *,
+        policy: Policy | None = None,
+        producer: str = "",
+        refs: bool = False,
+        lenient: bool = False,
+    ) -> Attempt:
+        """Look one call up. If it is a miss, compute and `finish`.
+
+        Args:
+            producer: Who computes it, for people who hit it later.
+            refs: A large output is wanted as a Ref.
+            lenient: What the user declared wrongly makes an uncached call instead of an error.
+
+        Raises:
+            FingerprintError: An argument has no identity.
+            DatasetError: A dataset is not there.
+            StoreError: The store failed and the policy says `on_error="raise"`.
+        """
+        policy = policy or self.policy
+        attempt = Attempt(self, declaration, arguments, policy, producer, refs)
+        if policy.mode == "off":
+            return attempt
+        try:
+            attempt.recipe = declaration.recipe(arguments)
+        except Exception as error:
+            if not lenient:
+                raise
+            reason = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
+            emit(Uncached(declaration.task, "", reason, getattr(error, "hint", "")))
+            return attempt
+        attempt.look_up()
+        return attempt
+
+    def run(
+        self,
+        declaration: Declaration,
+        arguments: Mapping[str, Any],
+        compute: Callable[[], Any],
+        **terms: Any,
+    ) -> Any:
+        """Return the result of one call: found, or computed and published.
+
+        `terms` are those of `begin`, and so are the errors, with whatever `compute` raises.
+        """
+        attempt = self.begin(declaration, arguments, **terms)
+        if isinstance(attempt.found, Hit):
+            return attempt.found.value
+        return attempt.finish(compute())
+
+    def explain(
+        self, declaration: Declaration, arguments: Mapping[str, Any], *, policy: Policy | None = None
+    ) -> Explanation:
+        """Say whether one call would be a hit, and if not, what differs from the nearest entry.
+
+        Raises:
+            FingerprintError: An argument has no identity.
+            DatasetError: A dataset is not there.
+            StoreError: The store failed.
+        """
+        recipe = declaration.recipe(arguments)
+        found = self._entries.find(recipe, (policy or self.policy).ttl, refs=False).outcome
+        if isinstance(found, Hit):
+            return Explanation(str(found), hit=True)
+        entries, changes = self._entries.compare(recipe)
+        return Explanation(found.reason, entries=entries, changes=changes)
+
+    @overload
+    def memoize(self, function: F, /) -> Memoized[F]: ...
+
+    @overload
+    def memoize(
+        self,
+        *,
+        reads: Sequence[Dataset] = (),
+        ignore: Collection[str] = (),
+        ttl: timedelta | None = None,
+        mode: Mode | None = None,
+    ) -> Callable[[F], Memoized[F]]: ...
+
+    def memoize(
+        self,
+        function: Any = None,
+        /,
+        *,
+        reads: Sequence[Dataset] = (),
+        ignore: Collection[str] = (),
+        ttl: timedelta | None = None,
+        mode: Mode | None = None,
+    ) -> Any:
+        """Give a function this cache: `@cache.memoize`, or with terms, `@cache.memoize(ttl=…)`.
+
+        Args:
+            reads: Datasets it reads besides its arguments; `{name}` in them is a parameter.
+            ignore: Parameters that do not change its result.
+
+        Raises:
+            ConfigurationError: A name is not a parameter, a duration is negative, or the function
+                is a generator.
+        """
+        own = self.policy
+        policy = Policy(own.ttl if ttl is None else ttl, mode or own.mode, own.on_error)
+
+        def decorate(function: F) -> Memoized[F]:
+            return Memoized(self, Declaration(function, reads=reads, ignore=ignore), policy)
+
+        return decorate if function is None else decorate(function)
+
+    def find(self, recipe: Recipe, policy: Policy, *, refs: bool = False) -> Found:
+        """Look a recipe up under the terms of a policy, and report what is wrong with the store.
+
+        Raises:
+            StoreError: The store failed and the policy says `on_error="raise"`.
+        """
+        try:
+            found = self._entries.find(recipe, policy.ttl, refs=refs)
+        except OrchestraCacheError as error:
+            report("look up", recipe, error)
+            if policy.on_error == "raise":
+                raise
+            return Found(Miss(recipe.task, str(recipe.key), f"the store failed: {error.message}"))
+        if found.damage is not None:
+            report("read", recipe, found.damage)
+        return found
+
+
+def report(operation: str, recipe: Recipe, error: OrchestraCacheError) -> None:
+    """Tell observers that the cache failed at something; the task goes on."""
+    emit(Failed(recipe.task, str(recipe.key), operation, error))
+
+
+@dataclass
+class Attempt:
+    """One call of a task: looked up by `Cache.begin`, and published by `finish` if it was a miss.
+
+    Attributes:
+        recipe: None if the call has no key and cannot be kept.
+        found: What the lookup found; None if there was none.
+    """
+
+    cache: Cache
+    declaration: Declaration
+    arguments: Mapping[str, Any]
+    policy: Policy
+    producer: str
+    refs: bool
+    recipe: Recipe | None = None
+    found: Hit | Miss | None = None
+    _replaces: str | None = None
+    _started: float = 0.0
+
+    def look_up(self) -> None:
+        """Find the entry of the call's recipe, and tell observers."""
+        assert self.recipe is not None
+        found = self.cache.find(self.recipe, self.policy, refs=self.refs)
+        self.found, self._replaces = found.outcome, found.version
+        if self.policy.mode == "refresh":
+            self.found = Miss(self.recipe.task, str(self.recipe.key), "a refresh was asked for")
+        emit(self.found)
+        self._started = time.perf_counter()
+
+    def finish(self, value: Any) -> Any:
+        """Publish what was computed, unless something forbids; return it, or its Ref."""
+        if self.recipe is None or self.policy.mode == "readonly":
+            return value
+        seconds = time.perf_counter() - self._started
+        try:
+            if self._moved(self.recipe):
+                return value
+            kept = self.cache.keep(
+                self.recipe,
+                value,
+                seconds=seconds,
+                ttl=self.policy.ttl,
+                producer=self.producer,
+                replaces=self._replaces,
+                refs=self.refs,
+            )
+        except OrchestraCacheError as error:
+            report("publish", self.recipe, error)
+            if self.policy.on_error == "raise" and isinstance(error, StoreError):
+                raise
+            return value
+        return value if kept is None else kept.value
+
+    def _moved(self, recipe: Recipe) -> bool:
+        """Whether a dataset is no longer what the key says: the result may be of either."""
+        versions = [version.digest for _, version in self.declaration.versions(self.arguments)]
+        before = [one.digest for one in recipe.components if one.kind == "data"]
+        if versions == before:
+            return False
+        reason = "a dataset changed while the task was reading it"
+        emit(Uncached(recipe.task, str(recipe.key), reason, "its result is used and not kept"))
+        return True

@@ -1,0 +1,78 @@
+"""numpy arrays and scalars, in numpy's own file format."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from orchestra_cache.codecs.base import Pieces
+from orchestra_cache.errors import CodecError
+
+__all__ = ["ArrayCodec", "ScalarCodec"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayCodec:
+    """Arrays without Python objects in them: dtype, shape and memory order come back."""
+
+    name: str = "numpy"
+    exact: bool = True
+    needs_trust: bool = False
+
+    def accepts(self, value: object) -> bool:
+        numpy = sys.modules.get("numpy")
+        return numpy is not None and type(value) is numpy.ndarray and _storable(value.dtype)
+
+    def encode(self, value: Any) -> Pieces:
+        from numpy.lib import format as npy
+
+        head = io.BytesIO()
+        npy.write_array_header_2_0(head, npy.header_data_from_array_1_0(value))
+        if value.flags.f_contiguous and not value.flags.c_contiguous:
+            value = value.T
+        return [head.getvalue(), _bytes_of(value)]
+
+    def decode(self, data: memoryview) -> object:
+        import numpy
+
+        try:
+            return numpy.load(io.BytesIO(data), allow_pickle=False)
+        except (ValueError, EOFError, OSError) as error:
+            raise CodecError(f"not a numpy array: {error}", "it is computed again") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarCodec:
+    """numpy scalars, as arrays of no dimension."""
+
+    name: str = "numpy-scalar"
+    exact: bool = True
+    needs_trust: bool = False
+
+    def accepts(self, value: object) -> bool:
+        numpy = sys.modules.get("numpy")
+        return numpy is not None and isinstance(value, numpy.generic) and _storable(value.dtype)
+
+    def encode(self, value: Any) -> Pieces:
+        import numpy
+
+        return ArrayCodec().encode(numpy.asarray(value))
+
+    def decode(self, data: memoryview) -> object:
+        held: Any = ArrayCodec().decode(data)
+        return held[()]
+
+
+def _storable(dtype: Any) -> bool:
+    return not dtype.hasobject and dtype.metadata is None and dtype.kind != "V" or (
+        dtype.names is not None and not dtype.hasobject
+    )
+
+
+def _bytes_of(value: Any) -> memoryview:
+    import numpy
+
+    flat = numpy.ascontiguousarray(value).reshape(-1)
+    return memoryview(flat.view(numpy.uint8)) if flat.nbytes else memoryview(b"")

@@ -1,0 +1,46 @@
+"""What a value, a function or a call is: one digest for equal things, another for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from orchestra_cache.fingerprints import objects
+from orchestra_cache.fingerprints.code import fingerprint_code, trace
+from orchestra_cache.fingerprints.digest import Digest
+from orchestra_cache.fingerprints.values import Encoder
+
+__all__ = ["Digest", "encoder", "fingerprint", "fingerprint_code"]
+
+
+class _Fingerprint:
+    """`fingerprint(value)`, and `fingerprint.register(Type, function)`."""
+
+    def __call__(self, value: object) -> Digest:
+        """Digest of a value: equal for identical values, in any process, on any Python.
+
+        A function counts by its code and everything it reaches.
+
+        Raises:
+            FingerprintError: Some part of the value has no identity; its whole path is named.
+        """
+        return encoder().digest(value)
+
+    def register(self, kind: type, function: Callable[[Any], object]) -> None:
+        """Let `function(value)` stand for values of exactly the type `kind`.
+
+        It returns any value that has a fingerprint, holding everything that tells two apart.
+        """
+        objects.register(kind, function)
+
+
+def encoder() -> Encoder:
+    """A fresh encoder, for whoever wants to know the classes it meets as well."""
+    return Encoder(_code_of)
+
+
+def _code_of(thing: object) -> bytes:
+    return trace([thing]).digest.raw
+
+
+fingerprint = _Fingerprint()

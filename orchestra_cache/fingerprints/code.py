@@ -1,0 +1,232 @@
+"""Digest a function with everything it reaches.
+
+First the definitions are collected and their references noted; then each gets a digest made of
+its own text and of the digests of what it refers to, callees first. Definitions that refer to each
+other in a circle get theirs by as many rounds as the circle has members, which tells apart all that
+can behave differently. Names of modules and files are labels for people and in no digest.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from orchestra_cache.errors import FingerprintError
+from orchestra_cache.fingerprints.definitions import Sketch, orchestrated, sketch
+from orchestra_cache.fingerprints.digest import Digest, combine
+from orchestra_cache.fingerprints.grammar import binary, node, text
+from orchestra_cache.fingerprints.graph import components
+from orchestra_cache.fingerprints.objects import class_name
+from orchestra_cache.fingerprints.origin import module_name_of, origin_of
+from orchestra_cache.fingerprints.reach import Unbound
+from orchestra_cache.fingerprints.values import Encoder, short_repr
+
+__all__ = ["CodeFingerprint", "Definition", "fingerprint_code", "trace"]
+
+_SHOWN = (bool, int, float, str, bytes, type(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One function, class, module or constant that was reached.
+
+    Attributes:
+        label: For people: where it is defined.
+        digest: Of its own text alone, so that an edit shows where it was made.
+        shown: A constant's value, if it is short.
+    """
+
+    label: str
+    digest: Digest
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFingerprint:
+    """What a piece of code is.
+
+    Attributes:
+        digest: Of everything reached, and of how it is connected.
+        definitions: What was reached, by label.
+        packages: Installed distributions reached, with their versions.
+        weak: Labels of definitions without a source that matches; their bytecode counts.
+    """
+
+    digest: Digest
+    definitions: tuple[Definition, ...]
+    packages: dict[str, str]
+    weak: tuple[str, ...]
+
+
+def fingerprint_code(function: object, *, first_party: Collection[str] = ()) -> Digest:
+    """Digest a callable with every first-party definition it reaches.
+
+    Args:
+        first_party: Installed packages whose code is to be followed as the user's own is.
+
+    Raises:
+        FingerprintError: The callable holds a value that has no identity.
+    """
+    return trace([function], first_party=first_party).digest
+
+
+def trace(roots: Iterable[object], *, first_party: Collection[str] = ()) -> CodeFingerprint:
+    """Follow callables and classes, and say what was found on the way."""
+    tracer = _Tracer(first_party)
+    roots = list(roots)
+    for root in roots:
+        tracer.written(root, tracer.note)
+    tracer.collect()
+    digests = tracer.digests()
+    body = [tracer.written(root, partial(_deep, digests)) for root in roots]
+    sketches = tracer.sketches.values()
+    return CodeFingerprint(
+        combine("code", *body),
+        tuple(_numbered(tracer.definitions())),
+        dict(sorted(tracer.packages.items())),
+        tuple(sorted(found.label for found in sketches if found.weak)),
+    )
+
+
+def _deep(digests: dict[int, Digest], thing: object) -> bytes:
+    return binary(digests[id(thing)].raw)
+
+
+def _numbered(definitions: Iterable[Definition]) -> Iterable[Definition]:
+    seen: dict[str, int] = {}
+    for one in sorted(definitions, key=lambda one: (one.label, one.digest.hex)):
+        count = seen[one.label] = seen.get(one.label, 0) + 1
+        label = one.label if count == 1 else f"{one.label}#{count}"
+        yield Definition(label, one.digest, one.shown)
+
+
+@dataclass(slots=True)
+class _Tracer:
+    """The definitions reached so far, by identity."""
+
+    first_party: Collection[str]
+    sketches: dict[int, Sketch] = field(default_factory=dict)
+    edges: dict[int, list[int]] = field(default_factory=dict)
+    constants: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    packages: dict[str, str] = field(default_factory=dict)
+    found: list[object] = field(default_factory=list)
+    referred: list[int] = field(default_factory=list)
+
+    def note(self, thing: object) -> bytes:
+        """Take a definition up in the list of those to be looked at."""
+        if id(thing) not in self.sketches:
+            self.sketches[id(thing)] = sketch(thing, self.first_party)
+            self.found.append(thing)
+        self.referred.append(id(thing))
+        return b""
+
+    def collect(self) -> None:
+        """Look at every definition, at those it refers to, and so on."""
+        position = 0
+        while position < len(self.found):
+            thing = self.found[position]
+            position += 1
+            edges: dict[int, None] = {}
+            for name, value in self.sketches[id(thing)].bindings.items():
+                self.referred = []
+                written = self._bound(thing, name, value, self.note)
+                edges.update(dict.fromkeys(self.referred))
+                if not self.referred:
+                    self.constants[id(thing), name] = written
+            self.edges[id(thing)] = list(edges)
+
+    def digests(self) -> dict[int, Digest]:
+        """Digest of each definition with all it reaches."""
+        things = {id(thing): thing for thing in self.found}
+        digests: dict[int, Digest] = {}
+        for component in components(self.edges):
+            circular = len(component) > 1 or component[0] in self.edges[component[0]]
+            for one in component if circular else ():
+                digests[one] = combine("definition", self.sketches[one].own)
+            for _ in component:
+                refer = partial(_deep, digests)
+                fresh = {one: self._digest(things[one], refer) for one in component}
+                digests = {**digests, **fresh}
+        return digests
+
+    def _digest(self, thing: object, refer: Callable[[object], bytes]) -> Digest:
+        found = self.sketches[id(thing)]
+        parts = [found.own]
+        for name, value in found.bindings.items():
+            known = self.constants.get((id(thing), name))
+            written = known if known is not None else self._bound(thing, name, value, refer)
+            parts += [name.encode("utf-8", "surrogatepass"), written]
+        return combine("definition", *parts)
+
+    def definitions(self) -> Iterable[Definition]:
+        for thing in self.found:
+            found = self.sketches[id(thing)]
+            names = [name.encode("utf-8", "surrogatepass") for name in found.bindings]
+            yield Definition(found.label, combine("label", found.own, *names))
+            for name, value in found.bindings.items():
+                written = self.constants.get((id(thing), name))
+                if written is not None and not self._by_name(value):
+                    label = f"{found.label} {name}" if " " in name else f"{found.module}.{name}"
+                    yield Definition(label, combine("constant", written), _shown(value))
+
+    def _by_name(self, value: object) -> bool:
+        kinds = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, Unbound)
+        return isinstance(value, kinds) or orchestrated(value)
+
+    def _bound(
+        self, thing: object, name: str, value: object, refer: Callable[[object], bytes]
+    ) -> bytes:
+        try:
+            return self.written(value, refer)
+        except FingerprintError:
+            # A logger, a lock, a client: what counts is how it is made.
+            return self.sketches[id(thing)].statements(name)
+
+    def written(self, value: object, refer: Callable[[object], bytes]) -> bytes:
+        """Canonical bytes of a bound value; definitions in it are written by `refer`."""
+        if isinstance(value, Unbound):
+            return self._external(value.package, "")
+        if isinstance(value, types.ModuleType):
+            followed = origin_of(value.__name__, self.first_party).first_party
+            return refer(value) if followed else self._external(value.__name__, "")
+        if orchestrated(value) and not hasattr(value, "__wrapped__"):
+            return node("orchestrator")
+        encoder = Encoder(partial(self._refer, refer))
+        written = encoder.encode(value)
+        met = sorted(filter(self._followed, encoder.met), key=class_name)
+        return node("bound", written, *(self._refer(refer, kind) for kind in met))
+
+    def _followed(self, kind: type) -> bool:
+        origin = origin_of(kind.__module__, self.first_party)
+        return origin.first_party or origin.distribution is not None
+
+    def _refer(self, refer: Callable[[object], bytes], thing: object) -> bytes:
+        module = module_name_of(thing)
+        if isinstance(thing, types.FunctionType):
+            # `wraps` copies the wrapped function's module name onto the wrapper.
+            module = str(thing.__globals__.get("__name__", ""))
+        inner = getattr(thing, "__wrapped__", None)
+        if inner is not None and orchestrated(thing):
+            return self._refer(refer, inner)
+        followed = origin_of(module, self.first_party).first_party
+        if followed and isinstance(thing, (types.FunctionType, type)):
+            return node("definition", refer(thing))
+        around = [self.written(inner, refer)] if inner is not None else []
+        registry = getattr(thing, "registry", None)
+        if isinstance(registry, types.MappingProxyType):
+            around.append(self.written(dict(registry), refer))
+        name = getattr(thing, "__qualname__", type(thing).__qualname__)
+        return self._external(module, name, *around)
+
+    def _external(self, module: str, name: str, *around: bytes) -> bytes:
+        origin = origin_of(module, self.first_party)
+        if origin.distribution is not None:
+            self.packages[origin.distribution] = origin.version or "unknown"
+        return node("external", text(module), text(name), *around)
+
+
+def _shown(value: object) -> str:
+    return short_repr(value) if type(value) in _SHOWN else ""
+

@@ -1,0 +1,104 @@
+"""How numpy values are written: dtype, shape, and the elements in C order, bit for bit."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy
+
+from orchestra_cache.fingerprints.digest import Digest, Hasher
+from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
+from orchestra_cache.fingerprints.values import Encoder, Node, register_handler
+
+__all__ = ["elements", "load", "type_text"]
+
+# Strided elements are gathered in blocks that stay in the processor's cache.
+_BLOCK = 1 << 15
+
+
+@functools.cache
+def load() -> None:
+    """Register every handler here, once."""
+    register_handler(numpy.ndarray, _ndarray)
+    register_handler(numpy.ma.MaskedArray, _masked)
+    register_handler(numpy.random.Generator, _generator)
+    register_handler(numpy.random.RandomState, _random_state)
+    register_handler(numpy.ufunc, _ufunc)
+    for kind in set(numpy.sctypeDict.values()):
+        register_handler(kind, _scalar)
+    for kind in {type(numpy.dtype(name)) for name in numpy.sctypeDict.values()}:
+        register_handler(kind, _dtype)
+
+
+def _ndarray(value: numpy.ndarray[Any, Any], encoder: Encoder) -> Node:
+    shape = array([integer(length) for length in value.shape])
+    head = (text(type_text(value.dtype)), shape)
+    if not value.dtype.hasobject:
+        body = binary(elements(value).raw)
+        return Node((), lambda _: node("numpy.ndarray", *head, body), digested=True)
+    parts = [value.reshape(-1).tolist()]
+    return Node(parts, lambda written: node("numpy.ndarray", *head, *written), digested=True)
+
+
+def type_text(dtype: numpy.dtype[Any]) -> str:
+    """A dtype with byte order, field names, titles and offsets."""
+    return dtype.str if dtype.fields is None and dtype.subdtype is None else str(dtype.descr)
+
+
+def elements(value: numpy.ndarray[Any, Any]) -> Digest:
+    """Digest of the elements in C order; a contiguous array is read where it lies."""
+    hasher = Hasher()
+    _feed(value, hasher)
+    return hasher.digest()
+
+
+def _feed(value: numpy.ndarray[Any, Any], hasher: Hasher) -> None:
+    if value.dtype.fields is not None:
+        # Padding between fields is whatever was in memory.
+        for name in value.dtype.names or ():
+            _feed(value[name], hasher)
+    elif value.flags.c_contiguous:
+        if value.nbytes:
+            hasher.update(value.reshape(-1).view(numpy.uint8))
+    else:
+        plain = value.view(f"V{value.dtype.itemsize}") if value.dtype.kind in "mM" else value
+        flags = ["external_loop", "buffered", "zerosize_ok"]
+        for block in numpy.nditer(plain, flags, order="C", buffersize=_BLOCK):
+            hasher.update(numpy.ascontiguousarray(block).view(numpy.uint8))
+
+
+def _masked(value: Any, encoder: Encoder) -> Node:
+    # What lies under the mask is nobody's value.
+    mask = numpy.ma.getmaskarray(value)
+    data = numpy.where(mask, numpy.zeros((), value.dtype), value.data)
+    parts = (data, mask, value.fill_value)
+    return Node(parts, lambda written: node("numpy.ma", *written), digested=True)
+
+
+def _scalar(value: Any, encoder: Encoder) -> bytes | Node:
+    encoder.met.add(type(value))
+    head = text(type_text(value.dtype))
+    if value.dtype.hasobject:
+        return Node((value.item(),), lambda written: node("numpy.scalar", head, *written))
+    if value.dtype.kind in "fc" and numpy.isnan(value):
+        return node("numpy.scalar", head, text("nan"))
+    return node("numpy.scalar", head, binary(value.tobytes()))
+
+
+def _dtype(value: numpy.dtype[Any], encoder: Encoder) -> bytes:
+    return node("numpy.dtype", text(type_text(value)))
+
+
+def _generator(value: numpy.random.Generator, encoder: Encoder) -> Node:
+    parts = (dict(value.bit_generator.state),)
+    return Node(parts, lambda written: node("numpy.generator", *written), digested=True)
+
+
+def _random_state(value: numpy.random.RandomState, encoder: Encoder) -> Node:
+    parts = (value.get_state(legacy=False),)
+    return Node(parts, lambda written: node("numpy.random-state", *written), digested=True)
+
+
+def _ufunc(value: numpy.ufunc, encoder: Encoder) -> bytes:
+    return node("numpy.ufunc", text(value.__name__))

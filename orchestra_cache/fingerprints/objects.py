@@ -1,0 +1,192 @@
+"""Which handler answers for a class that no table names: by protocol, by kind, or by its state."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import sys
+import types
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Any
+
+from orchestra_cache.fingerprints.digest import Digest
+from orchestra_cache.fingerprints.grammar import array, node, text
+from orchestra_cache.fingerprints.values import Encoder, Handler, Node, Refusal, register_handler
+
+__all__ = ["class_name", "handler_for", "register", "state_of", "subclass_of"]
+
+_BUILTIN_BASES: tuple[type, ...] = (
+    dict, list, tuple, set, frozenset, str, bytes, bytearray, int, float, complex,
+)  # fmt: skip
+
+
+def register(kind: type, function: Callable[[Any], object]) -> None:
+    """Let `function(value)` stand for values of exactly the type `kind`.
+
+    It returns any value that has a fingerprint, holding everything that tells two values apart.
+    """
+
+    def handler(value: object, encoder: Encoder) -> Node:
+        return _stand_in(kind, function(value))
+
+    register_handler(kind, handler)
+
+
+def handler_for(kind: type) -> Handler:
+    """Find the handler of a class met for the first time; it may be one that refuses."""
+    if hasattr(kind, "__fingerprint__"):
+        return _own
+    if issubclass(kind, enum.Enum):
+        return _enum
+    if issubclass(kind, type):
+        return _reference
+    if issubclass(kind, BaseException):
+        return _exception
+    base = next((base for base in _BUILTIN_BASES if issubclass(kind, base)), None)
+    if base is not None:
+        return partial(_subclass, base)
+    return _object if _written_in_python(kind) else _refused
+
+
+def class_name(kind: type) -> str:
+    """Name a class so that two runs of one program, as script or as import, agree.
+
+    `__main__` and the module names that Airflow makes up for DAG files become the file's name.
+    """
+    return f"{_module_name(kind.__module__)}.{kind.__qualname__}"
+
+
+def _module_name(name: str) -> str:
+    if name.startswith("unusual_prefix_"):
+        return name.split("_", 3)[-1]
+    if name != "__main__":
+        return name
+    main = sys.modules["__main__"]
+    spec = getattr(main, "__spec__", None)
+    if spec is not None and spec.name:
+        return str(spec.name)
+    file = getattr(main, "__file__", None) or "__main__"
+    return file.replace("\\", "/").rpartition("/")[2].removesuffix(".py")
+
+
+def state_of(value: object) -> dict[str, object]:
+    """Everything an instance holds: its `__dict__` and slots, without cached properties."""
+    kind = type(value)
+    state = {
+        name: part
+        for name, part in getattr(value, "__dict__", {}).items()
+        if not isinstance(getattr(kind, name, None), cached_property)
+    }
+    for base in kind.__mro__:
+        for name, slot in vars(base).items():
+            if isinstance(slot, types.MemberDescriptorType) and hasattr(value, name):
+                state[name] = getattr(value, name)
+    return state
+
+
+def subclass_of(handler: Handler) -> Handler:
+    """A handler for subclasses: what `handler` writes, and the class, and the instance's state."""
+
+    def subclass(value: object, encoder: Encoder) -> Node:
+        answer = handler(value, encoder)
+        inner = answer if isinstance(answer, Node) else Node((), lambda _: _raw(answer))
+        join = inner.join
+        head = text(class_name(type(value)))
+        inner.join = lambda written: node("subclass", head, join(written))
+        inner.digested = True
+        return inner
+
+    return subclass
+
+
+def _raw(answer: bytes | Digest) -> bytes:
+    return answer.raw if isinstance(answer, Digest) else answer
+
+
+def _own(value: Any, encoder: Encoder) -> Node | Digest:
+    answer = value.__fingerprint__()
+    encoder.named.update(getattr(value, "__fingerprint_classes__", ()))
+    return answer if isinstance(answer, Digest) else _stand_in(type(value), answer)
+
+
+def _stand_in(kind: type, answer: object) -> Node:
+    head = text(class_name(kind))
+    return Node(
+        (answer,),
+        lambda written: node("own", head, *written),
+        lambda _: ".__fingerprint__()",
+        digested=True,
+    )
+
+
+def _enum(value: enum.Enum, encoder: Encoder) -> Node:
+    head = text(class_name(type(value)))
+    name = value.name or ""
+    return Node(
+        (value._value_,),
+        lambda written: node("enum", head, text(name), *written),
+        lambda _: ".value",
+    )
+
+
+def _reference(value: object, encoder: Encoder) -> bytes:
+    return encoder.refer(value)
+
+
+def _exception(value: BaseException, encoder: Encoder) -> Node:
+    return _instance("exception", value, encoder, {"args": value.args, **state_of(value)})
+
+
+def _subclass(base: Any, value: Any, encoder: Encoder) -> Node:
+    # The base class's own constructor copies the content, whatever the subclass overrides.
+    content = dict(dict.items(value)) if base is dict else base.__new__(base, value)
+    if base in (list, set, bytearray):
+        content = base(base.__iter__(value))
+    return _instance("subclass", value, encoder, {"": content, **state_of(value)})
+
+
+def _object(value: object, encoder: Encoder) -> Node | bytes:
+    if _wraps(value):
+        return encoder.refer(value)
+    tag = "dataclass" if dataclasses.is_dataclass(value) else "object"
+    return _instance(tag, value, encoder, state_of(value))
+
+
+def _instance(tag: str, value: object, encoder: Encoder, state: dict[str, Any]) -> Node:
+    names = sorted(state)
+    head = text(class_name(type(value)))
+    fields = array([text(name) for name in names])
+    return Node(
+        [state[name] for name in names],
+        lambda written: node(tag, head, fields, *written),
+        lambda index: f".{names[index]}",
+        digested=True,
+    )
+
+
+def _refused(value: object, encoder: Encoder) -> bytes:
+    if _wraps(value):
+        return encoder.refer(value)
+    raise Refusal
+
+
+def _wraps(value: object) -> bool:
+    """Whether a callable object stands around a function: a cached one, a task, a decorator."""
+    return callable(value) and callable(getattr(value, "__wrapped__", None))
+
+
+def _written_in_python(kind: type) -> bool:
+    """Whether dict, slots and weak references explain the instance's whole size.
+
+    State that C keeps beside them cannot be seen from here, so such a class is refused.
+    """
+    slots = sum(
+        isinstance(part, types.MemberDescriptorType)
+        for base in kind.__mro__
+        for part in vars(base).values()
+    )
+    extras = bool(kind.__dictoffset__) + bool(kind.__weakrefoffset__)
+    word = tuple.__itemsize__
+    known = object.__basicsize__ + word * (slots + extras)
+    return kind.__itemsize__ == 0 and kind.__basicsize__ <= known

@@ -1,0 +1,67 @@
+"""Everything a result depends on, by name; the key is its digest."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orchestra_cache.fingerprints.digest import Digest, combine
+
+__all__ = ["CacheKey", "Component", "Recipe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One thing a result depends on.
+
+    Attributes:
+        name: `kind:what`, or a kind alone: `parameter:day`, `data:lake/a.csv`, `python`.
+        shown: Its value for people, where it is short and no secret.
+    """
+
+    name: str
+    digest: Digest
+    shown: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheKey:
+    """Where the entry of a recipe lies: under its task, by its digest."""
+
+    task: str
+    digest: Digest
+
+    def __str__(self) -> str:
+        return f"{self.task}/{self.digest.hex}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The components of one call.
+
+    The component `code` stands for all code; those named `code:…` say where in it a change was
+    made, and `data:…` names are places: the order of `reads` tells datasets apart. Neither kind of
+    name is in the key, so that equal work is a hit from any module, folder or host.
+    """
+
+    task: str
+    components: tuple[Component, ...]
+
+    @functools.cached_property
+    def key(self) -> CacheKey:
+        return CacheKey(self.task, combine("recipe", *self._parts()))
+
+    def _parts(self) -> Iterator[bytes]:
+        data = [one for one in self.components if one.kind == "data"]
+        named = [one for one in self.components if one.kind != "data" and one.name[:5] != "code:"]
+        for one in sorted(named, key=lambda one: one.name):
+            yield one.name.encode()
+            yield one.digest.raw
+        for one in data:
+            yield b"data"
+            yield one.digest.raw

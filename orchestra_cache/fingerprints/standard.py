@@ -1,0 +1,332 @@
+"""How the standard library's types are written."""
+
+from __future__ import annotations
+
+import array as arrays
+import collections
+import datetime
+import decimal
+import fractions
+import functools
+import ipaddress
+import logging
+import pathlib
+import re
+import types
+import uuid
+import zoneinfo
+from collections.abc import Iterable
+from typing import Any
+
+from orchestra_cache.fingerprints.digest import combine
+from orchestra_cache.fingerprints.grammar import (
+    NONE,
+    array,
+    binary,
+    binary_head,
+    boolean,
+    integer,
+    mapping,
+    node,
+    real,
+    text,
+)
+from orchestra_cache.fingerprints.values import (
+    Digest,
+    Encoder,
+    Handler,
+    Node,
+    Refusal,
+    register_handler,
+    short_repr,
+)
+
+__all__ = ["load"]
+
+# From here on a copy costs more than a hash: such bytes are streamed and stand as a digest.
+_STREAMED_FROM = 1 << 20
+
+_ITERATOR_HINT = "an iterator is used up by reading it: pass a list or tuple"
+
+
+@functools.cache
+def load() -> None:
+    """Register every handler here, once."""
+    for kind, handler in _HANDLERS.items():
+        register_handler(kind, handler)
+
+
+def _list(value: list[object], encoder: Encoder) -> Node:
+    return Node(value.copy(), array)
+
+
+def _tuple(value: tuple[object, ...], encoder: Encoder) -> Node:
+    return Node(value, lambda written: node("tuple", *written))
+
+
+def _set(value: set[object] | frozenset[object], encoder: Encoder) -> Node:
+    tag = type(value).__name__
+    return Node(list(value), lambda written: node(tag, *sorted(written)), lambda _: "an element")
+
+
+def _dict(value: dict[Any, object], encoder: Encoder) -> Node:
+    if all(type(key) is str for key in value):
+        return _text_dict(value)
+    return _pairs(value, lambda pairs: node("dict", *_flat(sorted(pairs))))
+
+
+def _text_dict(value: dict[str, object]) -> Node:
+    names = sorted(value)
+    keys = [text(name) for name in names]
+    return Node(
+        [value[name] for name in names],
+        lambda written: mapping(list(zip(keys, written, strict=True))),
+        lambda index: f"[{short_repr(names[index])}]",
+    )
+
+
+def _ordered_dict(value: dict[object, object], encoder: Encoder) -> Node:
+    return _pairs(value, lambda pairs: node("ordered-dict", *_flat(pairs)))
+
+
+def _default_dict(value: collections.defaultdict[object, object], encoder: Encoder) -> Node:
+    parts = (value.default_factory, dict(value))
+    return Node(parts, lambda written: node("default-dict", *written))
+
+
+def _counter(value: collections.Counter[object], encoder: Encoder) -> Node:
+    return Node((dict(value),), lambda written: node("counter", *written))
+
+
+def _pairs(value: dict[object, object], join: Any) -> Node:
+    keys = list(value)
+    parts = [part for pair in value.items() for part in pair]
+    return Node(
+        parts,
+        lambda written: join(list(zip(written[::2], written[1::2], strict=True))),
+        lambda index: f"[{short_repr(keys[index // 2])}]" if index % 2 else "a key",
+    )
+
+
+def _flat(pairs: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
+    return (part for pair in pairs for part in pair)
+
+
+def _deque(value: collections.deque[object], encoder: Encoder) -> Node:
+    return Node((value.maxlen, *value), lambda written: node("deque", *written))
+
+
+def _text(value: str, encoder: Encoder) -> bytes:
+    return text(value)
+
+
+def _bytes(value: bytes, encoder: Encoder) -> bytes | Digest:
+    if len(value) < _STREAMED_FROM:
+        return binary(value)
+    return combine("value", [binary_head(len(value)), value])
+
+
+def _bytearray(value: bytearray, encoder: Encoder) -> bytes | Digest:
+    if len(value) < _STREAMED_FROM:
+        return node("bytearray", binary(value))
+    return combine("value", [text("bytearray"), binary_head(len(value)), value])
+
+
+def _complex(value: complex, encoder: Encoder) -> bytes:
+    return node("complex", real(value.real), real(value.imag))
+
+
+def _decimal(value: decimal.Decimal, encoder: Encoder) -> bytes:
+    sign, digits, exponent = value.as_tuple()
+    shown = "".join(map(str, digits))
+    return node("decimal", integer(sign), text(shown), text(str(exponent)))
+
+
+def _fraction(value: fractions.Fraction, encoder: Encoder) -> bytes:
+    return node("fraction", integer(value.numerator), integer(value.denominator))
+
+
+def _date(value: datetime.date, encoder: Encoder) -> bytes:
+    return node("date", integer(value.year), integer(value.month), integer(value.day))
+
+
+def _clock(value: datetime.time | datetime.datetime) -> list[bytes]:
+    parts = (value.hour, value.minute, value.second, value.microsecond, value.fold)
+    return [integer(part) for part in parts]
+
+
+def _time(value: datetime.time, encoder: Encoder) -> Node:
+    fields = _clock(value)
+    return Node((value.tzinfo,), lambda written: node("time", *fields, *written), _zone_step)
+
+
+def _datetime(value: datetime.datetime, encoder: Encoder) -> Node:
+    fields = [integer(part) for part in (value.year, value.month, value.day)] + _clock(value)
+    return Node((value.tzinfo,), lambda written: node("datetime", *fields, *written), _zone_step)
+
+
+def _zone_step(_: int) -> str:
+    return ".tzinfo"
+
+
+def _timedelta(value: datetime.timedelta, encoder: Encoder) -> bytes:
+    parts = (value.days, value.seconds, value.microseconds)
+    return node("timedelta", *(integer(part) for part in parts))
+
+
+def _timezone(value: datetime.timezone, encoder: Encoder) -> bytes:
+    offset = value.utcoffset(None)
+    name = value.tzname(None)
+    return node("timezone", integer(offset // datetime.timedelta(microseconds=1)), text(name))
+
+
+def _zoneinfo(value: zoneinfo.ZoneInfo, encoder: Encoder) -> bytes:
+    if value.key is None:
+        raise Refusal("a time zone read from a file has no name: use ZoneInfo('Area/City')")
+    return node("zoneinfo", text(value.key))
+
+
+def _uuid(value: uuid.UUID, encoder: Encoder) -> bytes:
+    return node("uuid", binary(value.bytes))
+
+
+def _path(value: pathlib.PurePath, encoder: Encoder) -> bytes:
+    return node("path", text(type(value).__name__), text(str(value)))
+
+
+def _range(value: range, encoder: Encoder) -> bytes:
+    return node("range", integer(value.start), integer(value.stop), integer(value.step))
+
+
+def _slice(value: slice, encoder: Encoder) -> Node:
+    parts = (value.start, value.stop, value.step)
+    return Node(parts, lambda written: node("slice", *written))
+
+
+def _pattern(value: re.Pattern[Any], encoder: Encoder) -> Node:
+    parts = (value.pattern, value.flags)
+    return Node(parts, lambda written: node("pattern", *written))
+
+
+def _array(value: arrays.array[Any], encoder: Encoder) -> Node:
+    parts = (value.typecode, value.tolist())
+    return Node(parts, lambda written: node("array", *written), digested=True)
+
+
+def _address(value: Any, encoder: Encoder) -> bytes:
+    return node("ip", text(type(value).__name__), text(str(value)))
+
+
+def _partial(value: functools.partial[object], encoder: Encoder) -> Node:
+    parts = (value.func, value.args, value.keywords)
+    steps = (".func", ".args", ".keywords")
+    return Node(parts, lambda written: node("partial", *written), steps.__getitem__)
+
+
+def _method(value: types.MethodType, encoder: Encoder) -> Node:
+    parts = (value.__func__, value.__self__)
+    return Node(parts, lambda written: node("method", *written), lambda _: ".__self__")
+
+
+def _namespace(value: types.SimpleNamespace, encoder: Encoder) -> Node:
+    return Node((vars(value),), lambda written: node("namespace", *written))
+
+
+def _mapping_proxy(value: types.MappingProxyType[object, object], encoder: Encoder) -> Node:
+    return Node((dict(value),), lambda written: node("mapping-proxy", *written))
+
+
+def _module(value: types.ModuleType, encoder: Encoder) -> bytes:
+    version = getattr(value, "__version__", None)
+    return node("module", text(value.__name__), text(version) if type(version) is str else NONE)
+
+
+def _refer(value: object, encoder: Encoder) -> bytes:
+    return encoder.refer(value)
+
+
+def _iterator(value: object, encoder: Encoder) -> bytes:
+    raise Refusal(_ITERATOR_HINT)
+
+
+def _logger(value: object, encoder: Encoder) -> bytes:
+    raise Refusal("a logger does not change a result: leave it out with `ignore={…}`")
+
+
+def _constant(tag: str) -> Handler:
+    written = node(tag)
+    return lambda value, encoder: written
+
+
+_HANDLERS: dict[type, Handler] = {
+    type(None): lambda value, encoder: NONE,
+    bool: lambda value, encoder: boolean(value),
+    int: lambda value, encoder: integer(value),
+    float: lambda value, encoder: real(value),
+    str: _text,
+    bytes: _bytes,
+    bytearray: _bytearray,
+    complex: _complex,
+    list: _list,
+    tuple: _tuple,
+    set: _set,
+    frozenset: _set,
+    dict: _dict,
+    range: _range,
+    slice: _slice,
+    type(...): _constant("ellipsis"),
+    type(NotImplemented): _constant("not-implemented"),
+    collections.OrderedDict: _ordered_dict,
+    collections.defaultdict: _default_dict,
+    collections.Counter: _counter,
+    collections.deque: _deque,
+    arrays.array: _array,
+    datetime.date: _date,
+    datetime.time: _time,
+    datetime.datetime: _datetime,
+    datetime.timedelta: _timedelta,
+    datetime.timezone: _timezone,
+    zoneinfo.ZoneInfo: _zoneinfo,
+    decimal.Decimal: _decimal,
+    fractions.Fraction: _fraction,
+    uuid.UUID: _uuid,
+    re.Pattern: _pattern,
+    functools.partial: _partial,
+    types.FunctionType: _refer,
+    types.BuiltinFunctionType: _refer,
+    types.MethodType: _method,
+    types.ModuleType: _module,
+    types.SimpleNamespace: _namespace,
+    types.MappingProxyType: _mapping_proxy,
+    type: _refer,
+    types.GeneratorType: _iterator,
+    types.CoroutineType: _iterator,
+    types.AsyncGeneratorType: _iterator,
+    map: _iterator,
+    filter: _iterator,
+    zip: _iterator,
+    enumerate: _iterator,
+    logging.Logger: _logger,
+    logging.RootLogger: _logger,
+    logging.LoggerAdapter: _logger,
+    **dict.fromkeys(
+        (
+            pathlib.PurePosixPath,
+            pathlib.PureWindowsPath,
+            pathlib.PosixPath,
+            pathlib.WindowsPath,
+        ),
+        _path,
+    ),
+    **dict.fromkeys(
+        (
+            ipaddress.IPv4Address,
+            ipaddress.IPv6Address,
+            ipaddress.IPv4Network,
+            ipaddress.IPv6Network,
+            ipaddress.IPv4Interface,
+            ipaddress.IPv6Interface,
+        ),
+        _address,
+    ),
+}

@@ -1,0 +1,78 @@
+"""A function that looks its result up before it runs."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.events import Hit, Miss
+from orchestra_cache.explain import Explanation
+from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.policy import Policy
+
+if TYPE_CHECKING:
+    from orchestra_cache.cache import Attempt, Cache
+
+__all__ = ["Memoized"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Memoized(Generic[F]):
+    """Call it as the function it wraps; `lookup` and `explain` take the same arguments.
+
+    A coroutine function stays one; its lookups and writes are made in a thread of their own.
+    """
+
+    __wrapped__: F
+
+    def __init__(self, cache: Cache, declaration: Declaration, policy: Policy) -> None:
+        functools.update_wrapper(self, declaration.function)
+        self._cache = cache
+        self._declaration = declaration
+        self._policy = policy
+        if inspect.iscoroutinefunction(declaration.function):
+            # So that `inspect.iscoroutinefunction` is true of the wrapper as well.
+            self.__code__ = declaration.function.__code__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        arguments = self._declaration.bind(*args, **kwargs)
+        if inspect.iscoroutinefunction(self.__wrapped__):
+            return self._await(arguments, args, kwargs)
+        attempt = self._begin(arguments)
+        if isinstance(attempt.found, Hit):
+            return attempt.found.value
+        return attempt.finish(self.__wrapped__(*args, **kwargs))
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def recipe(self, *args: Any, **kwargs: Any) -> Recipe:
+        """Everything the result of this call depends on, by name."""
+        return self._declaration.recipe(self._declaration.bind(*args, **kwargs))
+
+    def lookup(self, *args: Any, **kwargs: Any) -> Hit | Miss:
+        """Find the result of this call; nothing is run."""
+        return self._cache.lookup(self.recipe(*args, **kwargs), ttl=self._policy.ttl)
+
+    def explain(self, *args: Any, **kwargs: Any) -> Explanation:
+        """Say why this call would be a hit or a miss; nothing is run."""
+        arguments = self._declaration.bind(*args, **kwargs)
+        return self._cache.explain(self._declaration, arguments, policy=self._policy)
+
+    def _begin(self, arguments: Mapping[str, Any]) -> Attempt:
+        return self._cache.begin(self._declaration, arguments, policy=self._policy)
+
+    async def _await(
+        self, arguments: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        import asyncio
+
+        attempt = await asyncio.to_thread(self._begin, arguments)
+        if isinstance(attempt.found, Hit):
+            return attempt.found.value
+        return await asyncio.to_thread(attempt.finish, await self.__wrapped__(*args, **kwargs))

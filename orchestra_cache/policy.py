@@ -1,0 +1,48 @@
+"""How long and when an entry may be used, and what happens when the cache fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, get_args
+
+from orchestra_cache.errors import ConfigurationError
+
+__all__ = ["Mode", "OnError", "Policy"]
+
+Mode = Literal["use", "refresh", "readonly", "off"]
+OnError = Literal["run", "raise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Terms of use of a cache, for one task or one call.
+
+    Args:
+        ttl: How long after it was made an entry may be used; None is forever.
+        mode: `use` looks up and publishes, `refresh` computes and replaces, `readonly` never
+            publishes, `off` is as if there were no cache.
+        on_error: A store that fails is reported and the task runs, or the error is raised.
+    """
+
+    ttl: timedelta | None = None
+    mode: Mode = "use"
+    on_error: OnError = "run"
+
+    def __post_init__(self) -> None:
+        if self.ttl is not None and not isinstance(self.ttl, timedelta):
+            raise ConfigurationError(
+                f"ttl={self.ttl!r} is not a duration", "write `ttl=timedelta(days=7)`"
+            )
+        if self.ttl is not None and self.ttl <= timedelta(0):
+            raise ConfigurationError(
+                f"ttl={self.ttl!r} is not positive: nothing would ever be a hit",
+                "write `ttl=timedelta(days=7)`, or `mode='off'` for a task without cache",
+            )
+        _one_of("mode", self.mode, get_args(Mode))
+        _one_of("on_error", self.on_error, get_args(OnError))
+
+
+def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigurationError(f"{name}={value!r} is not known", f"use one of {', '.join(known)}")

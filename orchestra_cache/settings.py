@@ -1,0 +1,108 @@
+"""Caches by name, from the environment and a file; the only reader of `os.environ`."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from orchestra_cache.cache import Cache
+from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.place import is_place
+
+__all__ = ["CacheLike", "CacheSettings", "Settings", "find_cache"]
+
+# What `cache=` takes everywhere: a configured name, a path or URL, a cache, nothing.
+CacheLike: TypeAlias = "Cache | str | os.PathLike[str] | None"
+
+
+class CacheSettings(BaseModel):
+    """One configured cache."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    namespace: str = "main"
+    trusted: bool = False
+    storage_options: dict[str, Any] = {}
+
+    def cache(self) -> Cache:
+        return Cache(
+            self.url,
+            namespace=self.namespace,
+            trusted=self.trusted,
+            storage_options=self.storage_options,
+        )
+
+
+class Settings(BaseSettings):
+    """`ORCHESTRA_CACHE_CACHES__LAKE__URL=s3://…`, or `[caches.lake]` in `orchestra-cache.toml`.
+
+    The file lies in the working directory, or where `ORCHESTRA_CACHE_FILE` says. `default` names
+    the cache that is meant where none is.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ORCHESTRA_CACHE_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    caches: dict[str, CacheSettings] = {}
+    default: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = Path(os.environ.get("ORCHESTRA_CACHE_FILE", "orchestra-cache.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def find_cache(cache: CacheLike = None) -> Cache:
+    """The cache that a `cache=` argument means.
+
+    Raises:
+        ConfigurationError: There is no cache of this name, or the settings do not make sense.
+    """
+    if isinstance(cache, Cache):
+        return cache
+    if cache is not None and (not isinstance(cache, str) or is_place(cache)):
+        return Cache(cache)
+    settings = _settings(os.environ.get("ORCHESTRA_CACHE_FILE", ""), os.getcwd())
+    name = settings.default if cache is None else cache
+    return Cache() if name is None else _named(name, settings)
+
+
+def _named(name: str, settings: Settings) -> Cache:
+    found = settings.caches.get(name) or settings.caches.get(name.lower())
+    if found is None:
+        known = ", ".join(sorted(settings.caches)) or "none"
+        raise ConfigurationError(
+            f"no cache is called {name!r}; configured: {known}",
+            f"set ORCHESTRA_CACHE_CACHES__{name.upper()}__URL, or give a path or URL",
+        )
+    return found.cache()
+
+
+@lru_cache(maxsize=8)
+def _settings(file: str, folder: str) -> Settings:
+    try:
+        return Settings()
+    except (ValidationError, ValueError) as error:
+        raise ConfigurationError(
+            f"the settings of orchestra_cache do not make sense: {error}",
+            "correct `orchestra-cache.toml` or the variables ORCHESTRA_CACHE_…",
+        ) from error

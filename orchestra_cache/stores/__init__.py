@@ -1,0 +1,23 @@
+"""Where entries and blobs lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestra_cache.stores.base import Listed, Store
+from orchestra_cache.stores.local import LocalStore
+from orchestra_cache.stores.memory import MemoryStore
+
+__all__ = ["Listed", "LocalStore", "MemoryStore", "Store", "open_store"]
+
+
+def open_store(
+    place: str, *, trusted: bool = False, options: Mapping[str, Any] | None = None
+) -> Store:
+    """The store at a path or URL; nothing is read or written yet."""
+    if "://" not in place or place.startswith("file://"):
+        return LocalStore(place.removeprefix("file://"))
+    from orchestra_cache.stores.remote import RemoteStore
+
+    return RemoteStore(place, declared_trusted=trusted, options=options)

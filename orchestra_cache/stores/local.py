@@ -1,0 +1,149 @@
+"""A store in a folder of this machine, without fsspec: a hit is one open, read and close."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from pathlib import Path
+
+from orchestra_cache.errors import StoreError
+from orchestra_cache.stores.base import Buffer, Listed, version_of
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["LocalStore"]
+
+_TEMPORARY = ".writing-"
+_LOCK = ".replace-lock"
+
+
+class LocalStore:
+    """Files of mode 0600 in folders of mode 0700 below `root`."""
+
+    local = True
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = os.path.abspath(os.path.expanduser(os.fspath(root)))
+        self.url = self.root
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the folder is the user's own and nobody else may write to it."""
+        try:
+            status = os.stat(self.root)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        if not hasattr(os, "getuid"):
+            return True
+        return status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+    def get(self, name: str) -> memoryview | None:
+        try:
+            with open(self._path(name), "rb", buffering=0) as file:
+                return memoryview(file.read())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _failed("read", self.root, error) from error
+
+    def put(self, name: str, pieces: Sequence[Buffer], *, replaces: str | None = None) -> bool:
+        path = self._path(name)
+        try:
+            os.makedirs(self.root, mode=0o700, exist_ok=True)
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            temporary = self._write(os.path.dirname(path), pieces)
+            try:
+                if replaces is None:
+                    return _link(temporary, path)
+                return self._replace(temporary, path, replaces)
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(temporary)
+        except OSError as error:
+            raise _failed("write to", self.root, error) from error
+
+    def size(self, name: str) -> int | None:
+        try:
+            return os.stat(self._path(name)).st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _failed("read", self.root, error) from error
+
+    def delete(self, name: str) -> None:
+        try:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                os.unlink(self._path(name))
+        except OSError as error:
+            raise _failed("delete from", self.root, error) from error
+
+    def iter(self, prefix: str) -> Iterator[Listed]:
+        start = os.path.join(self.root, prefix.rpartition("/")[0])
+        for folder, _, files in os.walk(start):
+            for file in files:
+                path = os.path.join(folder, file)
+                name = os.path.relpath(path, self.root).replace(os.sep, "/")
+                if not name.startswith(prefix) or file.startswith((_TEMPORARY, _LOCK)):
+                    continue
+                with suppress(FileNotFoundError):
+                    status = os.stat(path)
+                    modified = datetime.fromtimestamp(status.st_mtime, timezone.utc)
+                    yield Listed(name, status.st_size, modified)
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.root, *name.split("/"))
+
+    def _write(self, folder: str, pieces: Sequence[Buffer]) -> str:
+        # In the folder of the object itself: a rename or link across file systems is no publish.
+        temporary = os.path.join(folder, f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(8)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb", buffering=0) as file:
+            for piece in pieces:
+                rest = memoryview(piece).cast("B")
+                while rest:
+                    rest = rest[file.write(rest) :]
+        return temporary
+
+    def _replace(self, temporary: str, path: str, replaces: str) -> bool:
+        with _alone(os.path.join(os.path.dirname(path), _LOCK)):
+            try:
+                present = version_of(Path(path).read_bytes())
+            except FileNotFoundError:
+                return False
+            if present != replaces:
+                return False
+            os.replace(temporary, path)
+        return True
+
+
+def _link(temporary: str, path: str) -> bool:
+    """Give the written file its name unless somebody else has it: atomic, unlike rename."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    return True
+
+
+@contextmanager
+def _alone(lock: str) -> Iterator[None]:
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _failed(verb: str, root: str, error: OSError) -> StoreError:
+    reason = error.strerror or str(error)
+    return StoreError(f"cannot {verb} the cache at {root}: {reason}", "check the folder and disk")
