@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar, overload
 
@@ -61,8 +61,17 @@ class Cache:
         self.place = checked_place(DEFAULT if place is None else place)
         self.namespace = checked_namespace(namespace)
         self.policy = policy
+        self._terms = {
+            "namespace": namespace,
+            "trusted": trusted,
+            "storage_options": dict(storage_options or {}),
+        }
         self._store = open_store(self.place, trusted=trusted, options=storage_options)
         self._entries = Entries(self._store, self.namespace, clock)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Open connections and locks stay behind: a copy opens its own.
+        return _rebuild, (self.place, self._terms, self.policy)
 
     def __repr__(self) -> str:
         return f"Cache({self.place!r}, namespace={self.namespace!r})"
@@ -97,7 +106,7 @@ class Cache:
             emit(kept.event)
         return kept
 
-    def begin(
+    def attempt(
         self,
         declaration: Declaration,
         arguments: Mapping[str, Any],
@@ -107,7 +116,7 @@ class Cache:
         refs: bool = False,
         lenient: bool = False,
     ) -> Attempt:
-        """Look one call up. If it is a miss, compute and `finish`.
+        """Take the recipe of one call: everything it depends on, as it is now.
 
         Args:
             producer: Who computes it, for people who hit it later.
@@ -117,21 +126,31 @@ class Cache:
         Raises:
             FingerprintError: An argument has no identity.
             DatasetError: A dataset is not there.
-            StoreError: The store failed and the policy says `on_error="raise"`.
         """
         policy = policy or self.policy
-        attempt = Attempt(self, declaration, arguments, policy, producer, refs)
-        if policy.mode == "off":
-            return attempt
-        try:
-            attempt.recipe = declaration.recipe(arguments)
-        except Exception as error:
-            if not lenient:
-                raise
-            reason = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
-            emit(Uncached(declaration.task, "", reason, getattr(error, "hint", "")))
-            return attempt
-        attempt.look_up()
+        recipe = None
+        if policy.mode != "off":
+            try:
+                recipe = declaration.recipe(arguments)
+            except Exception as error:
+                if not lenient:
+                    raise
+                emit(_uncached(declaration.task, error))
+        return Attempt(self, declaration, arguments, policy, producer, refs, recipe)
+
+    def begin(
+        self, declaration: Declaration, arguments: Mapping[str, Any], **terms: Any
+    ) -> Attempt:
+        """Look one call up. If it is a miss, compute and `finish`.
+
+        `terms` are those of `attempt`, and so are the errors.
+
+        Raises:
+            StoreError: The store failed and the policy says `on_error="raise"`.
+        """
+        attempt = self.attempt(declaration, arguments, **terms)
+        if attempt.recipe is not None:
+            attempt.look_up()
         return attempt
 
     def run(
@@ -226,6 +245,17 @@ class Cache:
         return found
 
 
+def _rebuild(place: str, terms: Mapping[str, Any], policy: Policy) -> Cache:
+    return Cache(place, **terms, policy=policy)
+
+
+def _uncached(task: str, error: Exception) -> Uncached:
+    if isinstance(error, OrchestraCacheError):
+        return Uncached(task, "", error.message, error.hint)
+    hint = "this is a fault of orchestra_cache: please report it"
+    return Uncached(task, "", f"{type(error).__name__}: {error}", hint)
+
+
 def report(operation: str, recipe: Recipe, error: OrchestraCacheError) -> None:
     """Tell observers that the cache failed at something; the task goes on."""
     emit(Failed(recipe.task, str(recipe.key), operation, error))
@@ -260,6 +290,11 @@ class Attempt:
             self.found = Miss(self.recipe.task, str(self.recipe.key), "a refresh was asked for")
         emit(self.found)
         self._started = time.perf_counter()
+
+    def refresh(self) -> None:
+        """Compute in any case, and let the result replace what is there."""
+        self.policy = replace(self.policy, mode="refresh")
+        self.look_up()
 
     def finish(self, value: Any) -> Any:
         """Publish what was computed, unless something forbids; return it, or its Ref."""

@@ -30,7 +30,12 @@ WEATHER_TYPES = {
 def read_table(source: str, *, types: Mapping[str, str]) -> pandas.DataFrame:
     """Read the columns in `types`, and the hour in UTC that flights and weather share."""
     table = pandas.read_csv(
-        source, dtype=types, usecols=[*types, "time_hour"], parse_dates=["time_hour"]
+        source,
+        dtype=types,
+        usecols=[*types, "time_hour"],
+        parse_dates=["time_hour"],
+        # The default parser's last bit depends on the version of pandas.
+        float_precision="round_trip",
     )
     # pandas 2 parses to nanoseconds and pandas 3 to microseconds.
     table["time_hour"] = table["time_hour"].dt.as_unit("ns")

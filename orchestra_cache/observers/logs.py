@@ -1,23 +1,42 @@
-"""Events as lines of the logger `orchestra_cache`."""
+"""Events as lines of a log: of the logger `orchestra_cache`, or of the run that they belong to."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeAlias
 
 from orchestra_cache.events import Event, Failed, Hit, Miss, Published, Uncached
 
-__all__ = ["write"]
+__all__ = ["Logger", "write", "writing_to"]
 
-_logger = logging.getLogger("orchestra_cache")
+Logger: TypeAlias = "logging.Logger | logging.LoggerAdapter[logging.Logger]"
+
+_logger: ContextVar[Logger] = ContextVar(
+    "orchestra_cache_logger", default=logging.getLogger("orchestra_cache")
+)
+
+
+@contextmanager
+def writing_to(logger: Logger) -> Iterator[None]:
+    """Let what happens inside be logged where an orchestrator shows it beside the task."""
+    token = _logger.set(logger)
+    try:
+        yield
+    finally:
+        _logger.reset(token)
 
 
 def write(event: Event) -> None:
     """Log one event: what a person should act on as a warning, the rest as information."""
+    logger = _logger.get()
     if isinstance(event, Uncached):
-        _logger.warning("%s runs uncached: %s (%s)", event.task, event.reason, event.hint)
+        logger.warning("%s runs uncached: %s (%s)", event.task, event.reason, event.hint)
     elif isinstance(event, Failed):
-        _logger.warning("%s: the cache could not %s: %s", event.task, event.operation, event.error)
+        logger.warning("%s: the cache could not %s: %s", event.task, event.operation, event.error)
     elif isinstance(event, (Hit, Miss)):
-        _logger.info("%s: %s", event.task, event)
+        logger.info("%s: %s", event.task, event)
     elif isinstance(event, Published):
-        _logger.debug("%s: published %d bytes as %s", event.task, event.size, event.codec)
+        logger.debug("%s: published %d bytes as %s", event.task, event.size, event.codec)

@@ -1,0 +1,52 @@
+"""Operators and decorators, which Airflow 2 and 3 keep in different places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+try:  # Airflow 3
+    from airflow.sdk import BaseOperator
+    from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factory
+except ImportError:
+    from airflow.decorators.base import DecoratedOperator, task_decorator_factory
+    from airflow.models.baseoperator import BaseOperator
+
+try:  # Airflow 3, and 2.11 with the standard provider
+    from airflow.providers.standard.operators.python import PythonOperator
+except ImportError:
+    from airflow.operators.python import PythonOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator as Operator
+
+__all__ = [
+    "BaseOperator",
+    "DecoratedOperator",
+    "PythonOperator",
+    "active_xcom",
+    "is_mapped_over",
+    "producer",
+    "task_decorator_factory",
+]
+
+
+def active_xcom() -> type:
+    """The XCom backend that this process uses."""
+    try:
+        from airflow.sdk.execution_time.xcom import XCom
+    except ImportError:
+        from airflow.models.xcom import XCom
+    return XCom
+
+
+def is_mapped_over(operator: Operator) -> bool:
+    """Whether a downstream task is expanded over this one's output, and needs to count it."""
+    return next(operator.iter_mapped_dependants(), None) is not None
+
+
+def producer(context: Mapping[str, Any]) -> str:
+    """Who computes this, in Airflow's words."""
+    instance = context["ti"]
+    index = f"[{instance.map_index}]" if instance.map_index >= 0 else ""
+    return f"Airflow {instance.dag_id}/{instance.run_id}/{instance.task_id}{index}"

@@ -1,0 +1,167 @@
+"""A hit or a miss inside a Python operator, where branches, XCom and outlets still follow.
+
+The hook is `execute_callable`: what the operator does around the callable happens on a hit as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from orchestra_cache.airflow._compat import operators as _compat
+from orchestra_cache.airflow.refs import wants_refs
+from orchestra_cache.cache import Attempt
+from orchestra_cache.datasets import Dataset
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.events import Hit, Uncached
+from orchestra_cache.observers import logs
+from orchestra_cache.place import checked_place, is_place
+from orchestra_cache.policy import Mode, Policy
+from orchestra_cache.ref import Ref
+from orchestra_cache.settings import CacheLike, find_cache
+
+__all__ = ["CallableCache"]
+
+# Of what Airflow passes by name, these are plain values that say what a run is about.
+_VALUES = frozenset(
+    {
+        "data_interval_end",
+        "data_interval_start",
+        "ds",
+        "ds_nodash",
+        "logical_date",
+        "params",
+        "partition_key",
+        "templates_dict",
+        "ts",
+        "ts_nodash",
+        "ts_nodash_with_tz",
+    }
+)
+
+
+class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
+    """Mix into an operator that has `execute_callable`.
+
+    Args:
+        cache: A name from the settings, a path or URL, or a `Cache`; without one, the default.
+        reads: Datasets the callable reads; `{name}` in them is one of its parameters.
+        ignore: Parameters that do not change the result.
+        ttl: How long after it was made an entry may be used.
+        mode: As in `Policy`.
+
+    Raises:
+        ConfigurationError: Something of this cannot be meant: the DAG does not import.
+    """
+
+    def __init__(
+        self,
+        *,
+        cache: CacheLike = None,
+        reads: Sequence[Dataset] = (),
+        ignore: Collection[str] = (),
+        ttl: timedelta | None = None,
+        mode: Mode = "use",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if isinstance(cache, str) and is_place(cache):
+            checked_place(cache)
+        self._cache = cache
+        self._policy = Policy(ttl, mode)
+        self._declaration = Declaration(self.python_callable, reads=reads, ignore=ignore)
+
+    def determine_kwargs(self, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Airflow adds what the callable asks for by name; remember what the user gave."""
+        self._given = frozenset(self.op_kwargs)
+        self._producer = _compat.producer(context)
+        return super().determine_kwargs(context)  # type: ignore[no-any-return]
+
+    def execute_callable(self) -> Any:
+        """Return the callable's result, found or computed."""
+        attempt = self._begin()
+        if attempt is not None and isinstance(attempt.found, Hit):
+            return attempt.found.value
+        self._load_refs()
+        value = super().execute_callable()
+        return value if attempt is None else attempt.finish(value)
+
+    async def aexecute_callable(self) -> Any:
+        """The same for a coroutine function (Airflow 3.2 and later), off its event loop."""
+        attempt = await asyncio.to_thread(self._begin)
+        if attempt is not None and isinstance(attempt.found, Hit):
+            return attempt.found.value
+        await asyncio.to_thread(self._load_refs)
+        value = await super().aexecute_callable()
+        return value if attempt is None else await asyncio.to_thread(attempt.finish, value)
+
+    def _do_render_template_fields(self, *args: Any, **kwargs: Any) -> None:
+        token = wants_refs.set(True)
+        try:
+            super()._do_render_template_fields(*args, **kwargs)
+        finally:
+            wants_refs.reset(token)
+
+    def _begin(self) -> Attempt | None:
+        """Look the call up; None where it cannot be cached, said in one warning."""
+        try:
+            unseen = self._unseen()
+            if unseen:
+                logs.write(_unkeyed(self._declaration.task, unseen))
+                return None
+            cache = find_cache(self._cache)
+            arguments = self._declaration.bind(*self.op_args, **self.op_kwargs)
+        except Exception as error:
+            hint = getattr(error, "hint", "check the arguments of the operator")
+            reason = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
+            logs.write(Uncached(self._declaration.task, "", reason, hint))
+            return None
+        return cache.begin(
+            self._declaration,
+            arguments,
+            policy=self._policy,
+            producer=self._producer,
+            refs=self._sends_refs(),
+            lenient=True,
+        )
+
+    def _unseen(self) -> list[str]:
+        """Names that Airflow passes and whose content no key can hold."""
+        return sorted(set(self.op_kwargs) - self._given - _VALUES - self._declaration.ignore)
+
+    def _sends_refs(self) -> bool:
+        """Whether a Ref may stand for the result in XCom: nobody else looks into it."""
+        from orchestra_cache.airflow.xcom import CacheXComBackend
+
+        counted = self.multiple_outputs or _compat.is_mapped_over(self)
+        active = issubclass(_compat.active_xcom(), CacheXComBackend)
+        return bool(self.do_xcom_push) and active and not counted
+
+    def _load_refs(self) -> None:
+        """The callable runs: give it the values that its Refs stand for."""
+        cache = find_cache(self._cache)
+        self.op_args = [_loaded(value, cache) for value in self.op_args]
+        self.op_kwargs = {name: _loaded(value, cache) for name, value in self.op_kwargs.items()}
+
+
+def _loaded(value: Any, cache: Any) -> Any:
+    """Values for Refs, in the plain containers that templates are rendered into."""
+    if isinstance(value, Ref):
+        return value.load(cache.store if value.url == cache.store.url else None)
+    if type(value) in (list, tuple, set):
+        return type(value)(_loaded(part, cache) for part in value)
+    if type(value) is dict:
+        return {name: _loaded(part, cache) for name, part in value.items()}
+    return value
+
+
+def _unkeyed(task: str, names: list[str]) -> Uncached:
+    shown = ", ".join(f"`{name}`" for name in names[:4]) + (" …" if len(names) > 4 else "")
+    return Uncached(
+        task,
+        "",
+        f"it asks Airflow for {shown}, which the key cannot see",
+        "pass what it needs of that as a templated argument, or name it in `ignore={…}`",
+    )

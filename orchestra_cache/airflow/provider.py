@@ -1,0 +1,21 @@
+"""What Airflow asks about this package while it starts; imports nothing."""
+
+from __future__ import annotations
+
+__all__ = ["get_provider_info"]
+
+
+def get_provider_info() -> dict[str, object]:
+    """Describe the provider in the terms of Airflow's provider schema."""
+    return {
+        "package-name": "orchestra-cache",
+        "name": "Orchestra Cache",
+        "description": "Task-output caching keyed by code, parameters and data.",
+        "versions": ["0.1.0"],
+        "task-decorators": [
+            {
+                "name": "cached",
+                "class-name": "orchestra_cache.airflow.decorators.cached_task",
+            }
+        ],
+    }

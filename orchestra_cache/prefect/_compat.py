@@ -1,0 +1,64 @@
+"""Every name of Prefect that is not public, and all that depends on its version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.logging.loggers import task_run_logger
+
+from orchestra_cache.errors import OrchestraCacheError
+from orchestra_cache.events import Uncached
+
+try:  # from 3.7 on
+    from prefect._internal.result_records import ResultRecordMetadata
+except ImportError:
+    from prefect.results import ResultRecordMetadata
+
+if TYPE_CHECKING:
+    from prefect.serializers import Serializer
+
+    from orchestra_cache.observers.logs import Logger
+    from orchestra_cache.prefect.storage import AttemptStorage
+
+__all__ = ["producer", "record", "redirect", "run_logger", "uncached"]
+
+
+def redirect(context: TaskRunContext, storage: AttemptStorage) -> None:
+    """Point a task run's result store at our storage.
+
+    The engine hands the very object that is in the context to the transaction that it opens right
+    after the key was computed.
+    """
+    from orchestra_cache.prefect.storage import HandOver
+
+    store: Any = context.result_store
+    store.result_storage = storage
+    store.metadata_storage = storage.beside()
+    store.serializer = HandOver()
+    # Prefect's memory cache hands one object to every task of a flow: a change would be shared.
+    store.cache_result_in_memory = False
+
+
+def record(key: str, serializer: Serializer) -> bytes:
+    """What the engine expects to find as the record of a result."""
+    return ResultRecordMetadata(storage_key=key, serializer=serializer).dump_bytes()
+
+
+def run_logger(context: TaskRunContext) -> Logger:
+    """The logger whose lines Prefect shows with the task run."""
+    return task_run_logger(context.task_run, task=context.task)
+
+
+def producer(context: TaskRunContext) -> str:
+    """Who computes this, in Prefect's words."""
+    flow = FlowRunContext.get()
+    run = f"flow run {flow.flow_run.name}, " if flow is not None and flow.flow_run else ""
+    return f"Prefect {run}task run {context.task_run.name}"
+
+
+def uncached(task: str, error: Exception) -> Uncached:
+    """The event for a policy that cannot be applied to this task."""
+    if isinstance(error, OrchestraCacheError):
+        return Uncached(task, "", error.message, error.hint)
+    return Uncached(task, "", f"{type(error).__name__}: {error}", "check the policy's arguments")
