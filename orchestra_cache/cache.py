@@ -55,12 +55,12 @@ class Cache:
         namespace: str = "main",
         trusted: bool = False,
         storage_options: Mapping[str, Any] | None = None,
-        policy: Policy = Policy(),
+        policy: Policy | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.place = checked_place(DEFAULT if place is None else place)
         self.namespace = checked_namespace(namespace)
-        self.policy = policy
+        self.policy = policy or Policy()
         self._terms = {
             "namespace": namespace,
             "trusted": trusted,
@@ -149,8 +149,7 @@ class Cache:
             StoreError: The store failed and the policy says `on_error="raise"`.
         """
         attempt = self.attempt(declaration, arguments, **terms)
-        if attempt.recipe is not None:
-            attempt.look_up()
+        attempt.look_up()
         return attempt
 
     def run(
@@ -170,7 +169,11 @@ class Cache:
         return attempt.finish(compute())
 
     def explain(
-        self, declaration: Declaration, arguments: Mapping[str, Any], *, policy: Policy | None = None
+        self,
+        declaration: Declaration,
+        arguments: Mapping[str, Any],
+        *,
+        policy: Policy | None = None,
     ) -> Explanation:
         """Say whether one call would be a hit, and if not, what differs from the nearest entry.
 
@@ -192,6 +195,8 @@ class Cache:
     @overload
     def memoize(
         self,
+        function: None = None,
+        /,
         *,
         reads: Sequence[Dataset] = (),
         ignore: Collection[str] = (),
@@ -282,8 +287,9 @@ class Attempt:
     _started: float = 0.0
 
     def look_up(self) -> None:
-        """Find the entry of the call's recipe, and tell observers."""
-        assert self.recipe is not None
+        """Find the entry of the call's recipe, if it has one, and tell observers."""
+        if self.recipe is None:
+            return
         found = self.cache.find(self.recipe, self.policy, refs=self.refs)
         self.found, self._replaces = found.outcome, found.version
         if self.policy.mode == "refresh":

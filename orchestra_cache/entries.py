@@ -168,7 +168,10 @@ class Entries:
 
     def _put_blob(self, encoded: Encoded) -> None:
         name = blob_name(self.namespace, encoded.digest)
-        if not self.store.put(name, encoded.pieces) and self.store.size(name) != encoded.digest.size:
+        if (
+            not self.store.put(name, encoded.pieces)
+            and self.store.size(name) != encoded.digest.size
+        ):
             self.store.delete(name)
             self.store.put(name, encoded.pieces)
 

@@ -49,8 +49,10 @@ class Explanation:
             return f"miss: {self.reason}; the task has no other entries"
         if not self.changes:
             return f"miss: {self.reason}"
-        counted = "the only entry differs" if self.entries == 1 else (
-            f"the nearest of {self.entries} entries differs"
+        counted = (
+            "the only entry differs"
+            if self.entries == 1
+            else (f"the nearest of {self.entries} entries differs")
         )
         width = max(len(change.component) for change in self.changes)
         lines = [f"  {change.component:<{width}}  {change.what}" for change in self.changes]

@@ -43,8 +43,8 @@ def checked_place(place: str | os.PathLike[str]) -> str:
         MissingExtraError: The library for its scheme is not installed.
     """
     text = os.fspath(place)
-    if not isinstance(text, str) or not text.strip() or "\0" in text:
-        raise _unusable(text, "it is empty or no text")
+    if not text.strip() or "\0" in text:
+        raise _unusable(text, "it is empty or has a null character")
     match = _URL.fullmatch(text)
     if match is None:
         if _MISSPELT.match(text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from orchestra_cache.airflow._compat.operators import (
     DecoratedOperator,
@@ -19,7 +19,11 @@ class CachedDecoratedOperator(CallableCache, DecoratedOperator, PythonOperator):
     """What a function decorated with `@task.cached` becomes."""
 
     template_fields: Sequence[str] = ("templates_dict", "op_args", "op_kwargs")
-    template_fields_renderers = {"templates_dict": "json", "op_args": "py", "op_kwargs": "py"}
+    template_fields_renderers: ClassVar = {
+        "templates_dict": "json",
+        "op_args": "py",
+        "op_kwargs": "py",
+    }
     custom_operator_name = "@task.cached"
 
     def __init__(

@@ -73,6 +73,9 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         self._policy = Policy(ttl, mode)
         self._declaration = Declaration(self.python_callable, reads=reads, ignore=ignore)
 
+    op_args: Any
+    op_kwargs: Any
+
     def determine_kwargs(self, context: Mapping[str, Any]) -> Mapping[str, Any]:
         """Airflow adds what the callable asks for by name; remember what the user gave."""
         self._given = frozenset(self.op_kwargs)

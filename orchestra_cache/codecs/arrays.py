@@ -21,8 +21,8 @@ class ArrayCodec:
     exact: bool = True
     needs_trust: bool = False
 
-    def accepts(self, value: object) -> bool:
-        numpy = sys.modules.get("numpy")
+    def accepts(self, value: Any) -> bool:
+        numpy: Any = sys.modules.get("numpy")
         return numpy is not None and type(value) is numpy.ndarray and _storable(value.dtype)
 
     def encode(self, value: Any) -> Pieces:
@@ -52,7 +52,7 @@ class ScalarCodec:
     needs_trust: bool = False
 
     def accepts(self, value: object) -> bool:
-        numpy = sys.modules.get("numpy")
+        numpy: Any = sys.modules.get("numpy")
         return numpy is not None and isinstance(value, numpy.generic) and _storable(value.dtype)
 
     def encode(self, value: Any) -> Pieces:
@@ -66,13 +66,13 @@ class ScalarCodec:
 
 
 def _storable(dtype: Any) -> bool:
-    return not dtype.hasobject and dtype.metadata is None and dtype.kind != "V" or (
-        dtype.names is not None and not dtype.hasobject
-    )
+    # Bare void types and dtype metadata do not come back from numpy's format.
+    opaque = dtype.kind == "V" and dtype.names is None
+    return not dtype.hasobject and dtype.metadata is None and not opaque
 
 
 def _bytes_of(value: Any) -> memoryview:
     import numpy
 
-    flat = numpy.ascontiguousarray(value).reshape(-1)
+    flat: Any = numpy.ascontiguousarray(value).reshape(-1)
     return memoryview(flat.view(numpy.uint8)) if flat.nbytes else memoryview(b"")

@@ -25,9 +25,14 @@ class Codec(Protocol):
     holds and that its receiver may change; it raises `CodecError` for bytes it did not write.
     """
 
-    name: str
-    exact: bool
-    needs_trust: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def exact(self) -> bool: ...
+
+    @property
+    def needs_trust(self) -> bool: ...
 
     def accepts(self, value: object) -> bool: ...
 

@@ -161,7 +161,9 @@ def _extra_for(url: str) -> tuple[str, str]:
 
 
 def _missing(place: str, error: Exception) -> DatasetError:
-    reason = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+    reason = (
+        "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+    )
     return DatasetError(
         f"dataset {place} {reason}",
         "make it before the task runs, or correct the path in `reads=[File(…)]`",

@@ -229,4 +229,3 @@ class _Tracer:
 
 def _shown(value: object) -> str:
     return short_repr(value) if type(value) in _SHOWN else ""
-

@@ -16,13 +16,8 @@ from typing import Any
 from orchestra_cache.fingerprints import reach
 from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
 from orchestra_cache.fingerprints.origin import Origin, module_name_of, origin_of
-from orchestra_cache.fingerprints.source import (
-    FunctionTree,
-    class_tree,
-    function_tree,
-    module_source,
-)
-from orchestra_cache.fingerprints.syntax import tree_bytes
+from orchestra_cache.fingerprints.source import class_tree, function_tree, module_source
+from orchestra_cache.fingerprints.syntax import FunctionTree, tree_bytes
 
 __all__ = ["ORCHESTRATORS", "Sketch", "label_of", "orchestrated", "sketch"]
 
@@ -256,9 +251,9 @@ def _members(kind: type) -> Iterator[tuple[str, object]]:
 
 def _generated(method: types.FunctionType) -> bool:
     """Whether the dataclass decorator wrote a method: each Python has its own way to."""
-    bare = inspect.unwrap(method)
+    bare: types.FunctionType = inspect.unwrap(method)
     made_by = bare.__globals__.get("__name__")
-    return bare.__code__.co_filename == "<string>" or made_by == "dataclasses"
+    return bare.__code__.co_filename == "<string>" or bool(made_by == "dataclasses")
 
 
 def _module(module: types.ModuleType) -> Sketch:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from blake3 import blake3
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 __all__ = ["ALGORITHM", "GRAMMAR", "Digest", "Hasher", "combine", "digest_bytes"]
 
 ALGORITHM = "blake3"
+
+Buffer = bytes | bytearray | memoryview
 
 # Part of every digest made by `combine`: raising it is a new key space, never a wrong hit.
 GRAMMAR = 1
@@ -61,7 +59,12 @@ class Digest:
         algorithm, _, rest = text.partition(":")
         value, _, size = rest.partition(":")
         digits = set(value) <= set("0123456789abcdef")
-        if algorithm != ALGORITHM or len(value) != 64 or not digits or not (size or "0").isdecimal():
+        if (
+            algorithm != ALGORITHM
+            or len(value) != 64
+            or not digits
+            or not (size or "0").isdecimal()
+        ):
             raise ValueError(f"not a {ALGORITHM} digest: {text[:100]!r}")
         return cls(algorithm, value, int(size) if size else None)
 
@@ -99,7 +102,7 @@ def combine(tag: str, *parts: Buffer | Iterable[Buffer]) -> Digest:
     hasher = Hasher()
     hasher.update(_frame(f"orchestra-cache/{GRAMMAR}/{tag}".encode()))
     for part in parts:
-        pieces = [part] if isinstance(part, (bytes, bytearray, memoryview)) else list(part)
+        pieces = [part] if isinstance(part, Buffer) else list(part)
         hasher.update(sum(memoryview(piece).nbytes for piece in pieces).to_bytes(8, "big"))
         for piece in pieces:
             hasher.update(piece)

@@ -12,7 +12,13 @@ from typing import Any
 
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.grammar import array, node, text
-from orchestra_cache.fingerprints.values import Encoder, Handler, Node, Refusal, register_handler
+from orchestra_cache.fingerprints.values import (
+    Encoder,
+    Handler,
+    Node,
+    RefusedError,
+    register_handler,
+)
 
 __all__ = ["class_name", "handler_for", "register", "state_of", "subclass_of"]
 
@@ -168,7 +174,7 @@ def _instance(tag: str, value: object, encoder: Encoder, state: dict[str, Any]) 
 def _refused(value: object, encoder: Encoder) -> bytes:
     if _wraps(value):
         return encoder.refer(value)
-    raise Refusal
+    raise RefusedError(value)
 
 
 def _wraps(value: object) -> bool:

@@ -18,7 +18,7 @@ import zoneinfo
 from collections.abc import Iterable
 from typing import Any
 
-from orchestra_cache.fingerprints.digest import combine
+from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import (
     NONE,
     array,
@@ -32,11 +32,10 @@ from orchestra_cache.fingerprints.grammar import (
     text,
 )
 from orchestra_cache.fingerprints.values import (
-    Digest,
     Encoder,
     Handler,
     Node,
-    Refusal,
+    RefusedError,
     register_handler,
     short_repr,
 )
@@ -182,7 +181,9 @@ def _timezone(value: datetime.timezone, encoder: Encoder) -> bytes:
 
 def _zoneinfo(value: zoneinfo.ZoneInfo, encoder: Encoder) -> bytes:
     if value.key is None:
-        raise Refusal("a time zone read from a file has no name: use ZoneInfo('Area/City')")
+        raise RefusedError(
+            value, "a time zone read from a file has no name: use ZoneInfo('Area/City')"
+        )
     return node("zoneinfo", text(value.key))
 
 
@@ -246,11 +247,11 @@ def _refer(value: object, encoder: Encoder) -> bytes:
 
 
 def _iterator(value: object, encoder: Encoder) -> bytes:
-    raise Refusal(_ITERATOR_HINT)
+    raise RefusedError(value, _ITERATOR_HINT)
 
 
 def _logger(value: object, encoder: Encoder) -> bytes:
-    raise Refusal("a logger does not change a result: leave it out with `ignore={…}`")
+    raise RefusedError(value, "a logger does not change a result: leave it out with `ignore={…}`")
 
 
 def _constant(tag: str) -> Handler:

@@ -51,8 +51,7 @@ def tree_bytes(tree: ast.AST, *, documented: bool = False) -> bytes:
         except StopIteration:
             stack.pop()
             written = join(done)
-    assert written is not None
-    return written
+    return written or b""
 
 
 def body_without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

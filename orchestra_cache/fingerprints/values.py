@@ -18,7 +18,15 @@ from orchestra_cache.errors import FingerprintError
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import binary, integer, node
 
-__all__ = ["Encoder", "Handler", "Node", "Refusal", "kind_of", "register_handler", "short_repr"]
+__all__ = [
+    "Encoder",
+    "Handler",
+    "Node",
+    "RefusedError",
+    "kind_of",
+    "register_handler",
+    "short_repr",
+]
 
 
 def _position(index: int) -> str:
@@ -46,11 +54,12 @@ class Node:
 Handler = Callable[[Any, "Encoder"], "bytes | Node | Digest"]
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """Raised by a handler: this value has no identity. The loop adds the path."""
 
-    def __init__(self, hint: str = "") -> None:
+    def __init__(self, value: object, hint: str = "") -> None:
         super().__init__(hint)
+        self.kind = kind_of(value)
         self.hint = hint
 
 
@@ -103,46 +112,55 @@ class Encoder:
         return _inline(self._write(value, name))
 
     def _write(self, value: object, name: str) -> bytes | Digest:
-        stack: list[Node] = []
-        active: dict[int, int] = {}
-        owners: list[object] = []
+        return _Walk(self).write(value, name)
+
+
+class _Walk:
+    """The nodes that are open, outermost first, and the objects they stand for."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.nodes: list[Node] = []
+        self.owners: list[object] = []
+        self.depths: dict[int, int] = {}
+
+    def write(self, value: object, name: str) -> bytes | Digest:
         try:
-            written = self._open(value, stack, active, owners)
-            while stack:
-                top = stack[-1]
+            written = self.open(value)
+            while self.nodes:
+                top = self.nodes[-1]
                 if written is not None:
                     top.written.append(written if type(written) is bytes else _inline(written))
                 if len(top.written) < len(top.parts):
-                    child = top.parts[len(top.written)]
-                    written = self._open(child, stack, active, owners)
+                    written = self.open(top.parts[len(top.written)])
                 else:
-                    stack.pop()
-                    active.pop(id(owners.pop()))
-                    body = top.join(top.written)
-                    written = combine("value", body) if top.digested else body
-        except Refusal as refusal:
-            culprit = stack[-1].parts[len(stack[-1].written)] if stack else value
-            steps = [name, *(level.step(len(level.written)) for level in stack)]
-            raise FingerprintError(" → ".join(steps), kind_of(culprit), refusal.hint) from None
-        assert written is not None
-        return written
+                    written = self.close()
+        except RefusedError as refusal:
+            steps = [name, *(level.step(len(level.written)) for level in self.nodes)]
+            raise FingerprintError(" → ".join(steps), refusal.kind, refusal.hint) from None
+        return written or b""
 
-    def _open(
-        self, value: object, stack: list[Node], active: dict[int, int], owners: list[object]
-    ) -> bytes | Digest | None:
+    def open(self, value: object) -> bytes | Digest | None:
+        """Write a value without parts; of one with parts, make it the innermost node."""
         kind = type(value)
         handler = _exact.get(kind) or _found.get(kind) or _find(kind)
-        depth = active.get(id(value))
+        depth = self.depths.get(id(value))
         if depth is not None:
-            return node("cycle", integer(len(stack) - depth))
-        answer = handler(value, self)
+            return node("cycle", integer(len(self.nodes) - depth))
+        answer = handler(value, self.encoder)
         if not isinstance(answer, Node):
             return answer
-        self.met.add(kind)
-        active[id(value)] = len(stack)
-        stack.append(answer)
-        owners.append(value)
+        self.encoder.met.add(kind)
+        self.depths[id(value)] = len(self.nodes)
+        self.nodes.append(answer)
+        self.owners.append(value)
         return None
+
+    def close(self) -> bytes | Digest:
+        done = self.nodes.pop()
+        del self.depths[id(self.owners.pop())]
+        body = done.join(done.written)
+        return combine("value", body) if done.digested else body
 
 
 def kind_of(value: object) -> str:

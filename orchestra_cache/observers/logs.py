@@ -14,24 +14,23 @@ __all__ = ["Logger", "write", "writing_to"]
 
 Logger: TypeAlias = "logging.Logger | logging.LoggerAdapter[logging.Logger]"
 
-_logger: ContextVar[Logger] = ContextVar(
-    "orchestra_cache_logger", default=logging.getLogger("orchestra_cache")
-)
+_package = logging.getLogger("orchestra_cache")
+_current: ContextVar[Logger | None] = ContextVar("orchestra_cache_logger", default=None)
 
 
 @contextmanager
 def writing_to(logger: Logger) -> Iterator[None]:
     """Let what happens inside be logged where an orchestrator shows it beside the task."""
-    token = _logger.set(logger)
+    token = _current.set(logger)
     try:
         yield
     finally:
-        _logger.reset(token)
+        _current.reset(token)
 
 
 def write(event: Event) -> None:
     """Log one event: what a person should act on as a warning, the rest as information."""
-    logger = _logger.get()
+    logger = _current.get() or _package
     if isinstance(event, Uncached):
         logger.warning("%s runs uncached: %s (%s)", event.task, event.reason, event.hint)
     elif isinstance(event, Failed):

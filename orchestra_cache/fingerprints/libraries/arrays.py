@@ -15,6 +15,7 @@ __all__ = ["elements", "load", "type_text"]
 
 # Strided elements are gathered in blocks that stay in the processor's cache.
 _BLOCK = 1 << 15
+_BLOCKWISE: Any = ("external_loop", "buffered", "zerosize_ok")
 
 
 @functools.cache
@@ -27,8 +28,8 @@ def load() -> None:
     register_handler(numpy.ufunc, _ufunc)
     for kind in set(numpy.sctypeDict.values()):
         register_handler(kind, _scalar)
-    for kind in {type(numpy.dtype(name)) for name in numpy.sctypeDict.values()}:
-        register_handler(kind, _dtype)
+    for dtype in {type(numpy.dtype(name)) for name in numpy.sctypeDict.values()}:
+        register_handler(dtype, _dtype)
 
 
 def _ndarray(value: numpy.ndarray[Any, Any], encoder: Encoder) -> Node:
@@ -53,19 +54,20 @@ def elements(value: numpy.ndarray[Any, Any]) -> Digest:
     return hasher.digest()
 
 
-def _feed(value: numpy.ndarray[Any, Any], hasher: Hasher) -> None:
+def _feed(value: Any, hasher: Hasher) -> None:
     if value.dtype.fields is not None:
         # Padding between fields is whatever was in memory.
         for name in value.dtype.names or ():
             _feed(value[name], hasher)
     elif value.flags.c_contiguous:
         if value.nbytes:
-            hasher.update(value.reshape(-1).view(numpy.uint8))
+            hasher.update(memoryview(value.reshape(-1).view(numpy.uint8)))
     else:
         plain = value.view(f"V{value.dtype.itemsize}") if value.dtype.kind in "mM" else value
-        flags = ["external_loop", "buffered", "zerosize_ok"]
-        for block in numpy.nditer(plain, flags, order="C", buffersize=_BLOCK):
-            hasher.update(numpy.ascontiguousarray(block).view(numpy.uint8))
+        blocks: Any = numpy.nditer(plain, _BLOCKWISE, order="C", buffersize=_BLOCK)
+        for block in blocks:
+            flat: Any = numpy.ascontiguousarray(block)
+            hasher.update(memoryview(flat.view(numpy.uint8)))
 
 
 def _masked(value: Any, encoder: Encoder) -> Node:

@@ -13,7 +13,7 @@ from pyarrow import types as kinds
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import array, binary, boolean, integer, node, text
 from orchestra_cache.fingerprints.libraries.arrays import elements
-from orchestra_cache.fingerprints.values import Encoder, Node, Refusal, register_handler
+from orchestra_cache.fingerprints.values import Encoder, Node, RefusedError, register_handler
 
 __all__ = ["column", "load"]
 
@@ -34,7 +34,7 @@ def load() -> None:
         register_handler(kind, _scalar)
 
 
-def _subclasses(kind: type) -> Iterator[type]:
+def _subclasses(kind: Any) -> Iterator[type]:
     yield kind
     for child in kind.__subclasses__():
         yield from _subclasses(child)
@@ -166,7 +166,9 @@ def _fixed(value: Any) -> Any:
     try:
         bits = value.type.bit_width
     except ValueError:
-        raise Refusal(f"Arrow type {value.type} is not known here: cast the column") from None
+        raise RefusedError(
+            value, f"Arrow type {value.type} is not known here: cast the column"
+        ) from None
     width = bits // 8
     data = value.buffers()[1]
     whole = numpy.frombuffer(data if data is not None else b"", f"V{width}")

@@ -50,7 +50,7 @@ def _load_pandas() -> None:
         register_handler(kind, _categorical if kind is pandas.Categorical else _extension)
 
 
-def _extension_arrays(kind: type) -> list[type]:
+def _extension_arrays(kind: Any) -> list[type]:
     children = [child for child in kind.__subclasses__() if child.__module__.startswith("pandas")]
     return [*children, *(deeper for child in children for deeper in _extension_arrays(child))]
 
@@ -121,9 +121,7 @@ def _categorical(value: Any, encoder: Encoder) -> Node:
 def _extension(value: Any, encoder: Encoder) -> Node:
     kind = text(_dtype_text(value.dtype))
     parts = _parts_of(value)
-    return Node(
-        parts, lambda written: node("pandas.ExtensionArray", kind, *written), digested=True
-    )
+    return Node(parts, lambda written: node("pandas.ExtensionArray", kind, *written), digested=True)
 
 
 def _dtype_text(dtype: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestra_cache.fingerprints.grammar import node, text
 from orchestra_cache.fingerprints.objects import class_name, handler_for
-from orchestra_cache.fingerprints.values import Encoder, Node, Refusal, register_handler
+from orchestra_cache.fingerprints.values import Encoder, Node, RefusedError, register_handler
 
 __all__ = ["load"]
 
@@ -34,7 +34,7 @@ def _compiled(kind: object) -> bool:
         isinstance(kind, type)
         and kind.__module__.startswith("sklearn.")
         and not kind.__dictoffset__
-        and kind.__reduce__ is not object.__reduce__
+        and "__reduce__" in dir(kind)
         and handler_for(kind).__name__ == "_refused"
     )
 
@@ -42,7 +42,7 @@ def _compiled(kind: object) -> bool:
 def _reduced(value: Any, encoder: Encoder) -> Node:
     rebuilt = value.__reduce__()
     if isinstance(rebuilt, str):
-        raise Refusal
+        raise RefusedError(value)
     head = text(class_name(type(value)))
     arguments, state = rebuilt[1], rebuilt[2] if len(rebuilt) > 2 else None
     parts = (tuple(arguments), state)
