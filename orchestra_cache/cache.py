@@ -1,18 +1,17 @@
-"""Look up, compute, publish: the only place where this order is written."""
+"""A place for results, and all that can be asked of it."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar, overload
 
+from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.entries import Entries, Found, Kept
-from orchestra_cache.errors import CodecError, OrchestraCacheError, StoreError
+from orchestra_cache.errors import CodecError, OrchestraCacheError
 from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit, subscribe
 from orchestra_cache.explain import Explanation
 from orchestra_cache.fingerprints.recipe import Recipe
@@ -22,7 +21,7 @@ from orchestra_cache.place import DEFAULT, checked_namespace, checked_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.stores import Store, open_store
 
-__all__ = ["Attempt", "Cache"]
+__all__ = ["Cache"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -135,7 +134,7 @@ class Cache:
             except Exception as error:
                 if not lenient:
                     raise
-                emit(_uncached(declaration.task, error))
+                emit(Uncached.because(declaration.task, error))
         return Attempt(self, declaration, arguments, policy, producer, refs, recipe)
 
     def begin(
@@ -241,97 +240,14 @@ class Cache:
         try:
             found = self._entries.find(recipe, policy.ttl, refs=refs)
         except OrchestraCacheError as error:
-            report("look up", recipe, error)
+            emit(Failed(recipe.task, str(recipe.key), "look up", error))
             if policy.on_error == "raise":
                 raise
             return Found(Miss(recipe.task, str(recipe.key), f"the store failed: {error.message}"))
         if found.damage is not None:
-            report("read", recipe, found.damage)
+            emit(Failed(recipe.task, str(recipe.key), "read", found.damage))
         return found
 
 
 def _rebuild(place: str, terms: Mapping[str, Any], policy: Policy) -> Cache:
     return Cache(place, **terms, policy=policy)
-
-
-def _uncached(task: str, error: Exception) -> Uncached:
-    if isinstance(error, OrchestraCacheError):
-        return Uncached(task, "", error.message, error.hint)
-    hint = "this is a fault of orchestra_cache: please report it"
-    return Uncached(task, "", f"{type(error).__name__}: {error}", hint)
-
-
-def report(operation: str, recipe: Recipe, error: OrchestraCacheError) -> None:
-    """Tell observers that the cache failed at something; the task goes on."""
-    emit(Failed(recipe.task, str(recipe.key), operation, error))
-
-
-@dataclass
-class Attempt:
-    """One call of a task: looked up by `Cache.begin`, and published by `finish` if it was a miss.
-
-    Attributes:
-        recipe: None if the call has no key and cannot be kept.
-        found: What the lookup found; None if there was none.
-    """
-
-    cache: Cache
-    declaration: Declaration
-    arguments: Mapping[str, Any]
-    policy: Policy
-    producer: str
-    refs: bool
-    recipe: Recipe | None = None
-    found: Hit | Miss | None = None
-    _replaces: str | None = None
-    _started: float = 0.0
-
-    def look_up(self) -> None:
-        """Find the entry of the call's recipe, if it has one, and tell observers."""
-        if self.recipe is None:
-            return
-        found = self.cache.find(self.recipe, self.policy, refs=self.refs)
-        self.found, self._replaces = found.outcome, found.version
-        if self.policy.mode == "refresh":
-            self.found = Miss(self.recipe.task, str(self.recipe.key), "a refresh was asked for")
-        emit(self.found)
-        self._started = time.perf_counter()
-
-    def refresh(self) -> None:
-        """Compute in any case, and let the result replace what is there."""
-        self.policy = replace(self.policy, mode="refresh")
-        self.look_up()
-
-    def finish(self, value: Any) -> Any:
-        """Publish what was computed, unless something forbids; return it, or its Ref."""
-        if self.recipe is None or self.policy.mode == "readonly":
-            return value
-        seconds = time.perf_counter() - self._started
-        try:
-            if self._moved(self.recipe):
-                return value
-            kept = self.cache.keep(
-                self.recipe,
-                value,
-                seconds=seconds,
-                ttl=self.policy.ttl,
-                producer=self.producer,
-                replaces=self._replaces,
-                refs=self.refs,
-            )
-        except OrchestraCacheError as error:
-            report("publish", self.recipe, error)
-            if self.policy.on_error == "raise" and isinstance(error, StoreError):
-                raise
-            return value
-        return value if kept is None else kept.value
-
-    def _moved(self, recipe: Recipe) -> bool:
-        """Whether a dataset is no longer what the key says: the result may be of either."""
-        versions = [version.digest for _, version in self.declaration.versions(self.arguments)]
-        before = [one.digest for one in recipe.components if one.kind == "data"]
-        if versions == before:
-            return False
-        reason = "a dataset changed while the task was reading it"
-        emit(Uncached(recipe.task, str(recipe.key), reason, "its result is used and not kept"))
-        return True

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from orchestra_cache.errors import OrchestraCacheError
 from orchestra_cache.explain import Change
 
 __all__ = [
@@ -92,6 +93,14 @@ class Uncached(Event):
 
     reason: str
     hint: str = ""
+
+    @classmethod
+    def because(cls, task: str, error: Exception) -> Uncached:
+        """The event for a call that has no key because of an error."""
+        if isinstance(error, OrchestraCacheError):
+            return cls(task, "", error.message, error.hint)
+        hint = "if nothing here is yours, this is a fault of orchestra_cache: please report it"
+        return cls(task, "", f"{type(error).__name__}: {error}", hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.policy import Policy
 
 if TYPE_CHECKING:
-    from orchestra_cache.cache import Attempt, Cache
+    from orchestra_cache.attempt import Attempt
+    from orchestra_cache.cache import Cache
 
 __all__ = ["Memoized"]
 

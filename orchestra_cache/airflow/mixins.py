@@ -12,11 +12,10 @@ from typing import Any
 
 from orchestra_cache.airflow._compat import operators as _compat
 from orchestra_cache.airflow.refs import wants_refs
-from orchestra_cache.cache import Attempt
+from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.events import Hit, Uncached
-from orchestra_cache.observers import logs
+from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.place import checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.ref import Ref
@@ -112,14 +111,12 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         try:
             unseen = self._unseen()
             if unseen:
-                logs.write(_unkeyed(self._declaration.task, unseen))
+                emit(_unkeyed(self._declaration.task, unseen))
                 return None
             cache = find_cache(self._cache)
             arguments = self._declaration.bind(*self.op_args, **self.op_kwargs)
         except Exception as error:
-            hint = getattr(error, "hint", "check the arguments of the operator")
-            reason = getattr(error, "message", None) or f"{type(error).__name__}: {error}"
-            logs.write(Uncached(self._declaration.task, "", reason, hint))
+            emit(Uncached.because(self._declaration.task, error))
             return None
         return cache.begin(
             self._declaration,

@@ -1,9 +1,8 @@
-"""How the standard library's types are written."""
+"""How the standard library's scalars and other small types are written."""
 
 from __future__ import annotations
 
 import array as arrays
-import collections
 import datetime
 import decimal
 import fractions
@@ -15,18 +14,16 @@ import re
 import types
 import uuid
 import zoneinfo
-from collections.abc import Iterable
 from typing import Any
 
+from orchestra_cache.fingerprints.containers import CONTAINERS
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import (
     NONE,
-    array,
     binary,
     binary_head,
     boolean,
     integer,
-    mapping,
     node,
     real,
     text,
@@ -37,7 +34,6 @@ from orchestra_cache.fingerprints.values import (
     Node,
     RefusedError,
     register_handler,
-    short_repr,
 )
 
 __all__ = ["load"]
@@ -53,66 +49,6 @@ def load() -> None:
     """Register every handler here, once."""
     for kind, handler in _HANDLERS.items():
         register_handler(kind, handler)
-
-
-def _list(value: list[object], encoder: Encoder) -> Node:
-    return Node(value.copy(), array)
-
-
-def _tuple(value: tuple[object, ...], encoder: Encoder) -> Node:
-    return Node(value, lambda written: node("tuple", *written))
-
-
-def _set(value: set[object] | frozenset[object], encoder: Encoder) -> Node:
-    tag = type(value).__name__
-    return Node(list(value), lambda written: node(tag, *sorted(written)), lambda _: "an element")
-
-
-def _dict(value: dict[Any, object], encoder: Encoder) -> Node:
-    if all(type(key) is str for key in value):
-        return _text_dict(value)
-    return _pairs(value, lambda pairs: node("dict", *_flat(sorted(pairs))))
-
-
-def _text_dict(value: dict[str, object]) -> Node:
-    names = sorted(value)
-    keys = [text(name) for name in names]
-    return Node(
-        [value[name] for name in names],
-        lambda written: mapping(list(zip(keys, written, strict=True))),
-        lambda index: f"[{short_repr(names[index])}]",
-    )
-
-
-def _ordered_dict(value: dict[object, object], encoder: Encoder) -> Node:
-    return _pairs(value, lambda pairs: node("ordered-dict", *_flat(pairs)))
-
-
-def _default_dict(value: collections.defaultdict[object, object], encoder: Encoder) -> Node:
-    parts = (value.default_factory, dict(value))
-    return Node(parts, lambda written: node("default-dict", *written))
-
-
-def _counter(value: collections.Counter[object], encoder: Encoder) -> Node:
-    return Node((dict(value),), lambda written: node("counter", *written))
-
-
-def _pairs(value: dict[object, object], join: Any) -> Node:
-    keys = list(value)
-    parts = [part for pair in value.items() for part in pair]
-    return Node(
-        parts,
-        lambda written: join(list(zip(written[::2], written[1::2], strict=True))),
-        lambda index: f"[{short_repr(keys[index // 2])}]" if index % 2 else "a key",
-    )
-
-
-def _flat(pairs: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
-    return (part for pair in pairs for part in pair)
-
-
-def _deque(value: collections.deque[object], encoder: Encoder) -> Node:
-    return Node((value.maxlen, *value), lambda written: node("deque", *written))
 
 
 def _text(value: str, encoder: Encoder) -> bytes:
@@ -229,14 +165,6 @@ def _method(value: types.MethodType, encoder: Encoder) -> Node:
     return Node(parts, lambda written: node("method", *written), lambda _: ".__self__")
 
 
-def _namespace(value: types.SimpleNamespace, encoder: Encoder) -> Node:
-    return Node((vars(value),), lambda written: node("namespace", *written))
-
-
-def _mapping_proxy(value: types.MappingProxyType[object, object], encoder: Encoder) -> Node:
-    return Node((dict(value),), lambda written: node("mapping-proxy", *written))
-
-
 def _module(value: types.ModuleType, encoder: Encoder) -> bytes:
     version = getattr(value, "__version__", None)
     return node("module", text(value.__name__), text(version) if type(version) is str else NONE)
@@ -260,6 +188,7 @@ def _constant(tag: str) -> Handler:
 
 
 _HANDLERS: dict[type, Handler] = {
+    **CONTAINERS,
     type(None): lambda value, encoder: NONE,
     bool: lambda value, encoder: boolean(value),
     int: lambda value, encoder: integer(value),
@@ -268,19 +197,10 @@ _HANDLERS: dict[type, Handler] = {
     bytes: _bytes,
     bytearray: _bytearray,
     complex: _complex,
-    list: _list,
-    tuple: _tuple,
-    set: _set,
-    frozenset: _set,
-    dict: _dict,
     range: _range,
     slice: _slice,
     type(...): _constant("ellipsis"),
     type(NotImplemented): _constant("not-implemented"),
-    collections.OrderedDict: _ordered_dict,
-    collections.defaultdict: _default_dict,
-    collections.Counter: _counter,
-    collections.deque: _deque,
     arrays.array: _array,
     datetime.date: _date,
     datetime.time: _time,
@@ -297,8 +217,6 @@ _HANDLERS: dict[type, Handler] = {
     types.BuiltinFunctionType: _refer,
     types.MethodType: _method,
     types.ModuleType: _module,
-    types.SimpleNamespace: _namespace,
-    types.MappingProxyType: _mapping_proxy,
     type: _refer,
     types.GeneratorType: _iterator,
     types.CoroutineType: _iterator,

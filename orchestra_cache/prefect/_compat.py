@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.logging.loggers import task_run_logger
 
-from orchestra_cache.errors import OrchestraCacheError
-from orchestra_cache.events import Uncached
-
 try:  # from 3.7 on
     from prefect._internal.result_records import ResultRecordMetadata
 except ImportError:
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from orchestra_cache.observers.logs import Logger
     from orchestra_cache.prefect.storage import AttemptStorage
 
-__all__ = ["producer", "record", "redirect", "run_logger", "uncached"]
+__all__ = ["producer", "record", "redirect", "run_logger"]
 
 
 def redirect(context: TaskRunContext, storage: AttemptStorage) -> None:
@@ -55,10 +52,3 @@ def producer(context: TaskRunContext) -> str:
     flow = FlowRunContext.get()
     run = f"flow run {flow.flow_run.name}, " if flow is not None and flow.flow_run else ""
     return f"Prefect {run}task run {context.task_run.name}"
-
-
-def uncached(task: str, error: Exception) -> Uncached:
-    """The event for a policy that cannot be applied to this task."""
-    if isinstance(error, OrchestraCacheError):
-        return Uncached(task, "", error.message, error.hint)
-    return Uncached(task, "", f"{type(error).__name__}: {error}", "check the policy's arguments")

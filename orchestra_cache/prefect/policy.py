@@ -11,9 +11,10 @@ from typing import Any
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
 
-from orchestra_cache.cache import Attempt
+from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
+from orchestra_cache.events import Uncached, emit
 from orchestra_cache.observers import logs
 from orchestra_cache.place import checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
@@ -84,7 +85,7 @@ class FingerprintPolicy(CachePolicy):
             declaration = Declaration(task_ctx.task.fn, reads=self.reads, ignore=self.ignore)
             policy = Policy(ttl, self.policy.mode)
         except Exception as error:
-            logs.write(_compat.uncached(task_ctx.task.name, error))
+            emit(Uncached.because(task_ctx.task.name, error))
             return None
         return cache.attempt(
             declaration,

@@ -15,7 +15,7 @@ from prefect.filesystems import WritableFileSystem
 from prefect.serializers import Serializer
 from pydantic import Field, PrivateAttr
 
-from orchestra_cache.cache import Attempt
+from orchestra_cache.attempt import Attempt
 from orchestra_cache.events import Hit
 from orchestra_cache.observers import logs
 from orchestra_cache.prefect import _compat
