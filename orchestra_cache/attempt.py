@@ -61,22 +61,25 @@ class Attempt:
             return value
         seconds = time.perf_counter() - self._started
         try:
-            if self._moved(self.recipe):
-                return value
-            kept = self.cache.keep(
-                self.recipe,
-                value,
-                seconds=seconds,
-                ttl=self.policy.ttl,
-                producer=self.producer,
-                replaces=self._replaces,
-                refs=self.refs,
-            )
+            return self._kept(self.recipe, value, seconds)
         except OrchestraCacheError as error:
             emit(Failed(self.recipe.task, str(self.recipe.key), "publish", error))
             if self.policy.on_error == "raise" and isinstance(error, StoreError):
                 raise
             return value
+
+    def _kept(self, recipe: Recipe, value: Any, seconds: float) -> Any:
+        if self._moved(recipe):
+            return value
+        kept = self.cache.keep(
+            recipe,
+            value,
+            seconds=seconds,
+            ttl=self.policy.ttl,
+            producer=self.producer,
+            replaces=self._replaces,
+            refs=self.refs,
+        )
         return value if kept is None else kept.value
 
     def _moved(self, recipe: Recipe) -> bool:

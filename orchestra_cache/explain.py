@@ -76,12 +76,18 @@ def compare(before: Recipe, after: Recipe) -> tuple[Change, ...]:
 
 
 def nearest(recipe: Recipe, others: Iterable[Recipe]) -> tuple[Change, ...] | None:
-    """What differs from the recipe that differs least; None if there is no other.
+    """What differs from the recipe that differs least; None if there is none like it.
 
-    Among equally near ones the first counts: give the newest first.
+    Among equally near ones the first counts: give the newest first. Two functions may bear one
+    name; a recipe that has less than half of its components in common is another function's.
     """
-    compared = (compare(other, recipe) for other in others)
+    compared = [compare(other, recipe) for other in others if _alike(other, recipe)]
     return min(compared, key=len, default=None)
+
+
+def _alike(left: Recipe, right: Recipe) -> bool:
+    names = [{one.name for one in recipe.components} for recipe in (left, right)]
+    return 2 * len(names[0] & names[1]) >= len(names[0] | names[1])
 
 
 def _change(name: str, old: Component | None, new: Component | None) -> Change:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import importlib.util
 import site
 import sys
@@ -90,6 +89,8 @@ def _installed_folders() -> frozenset[str]:
 
 def _distribution_of(top: str) -> str:
     """The distribution that ships a top-level package; the package's own name where it is told."""
+    import importlib.metadata  # 20 ms that most processes do without
+
     try:
         found = importlib.metadata.distribution(top)
     except importlib.metadata.PackageNotFoundError:
@@ -101,10 +102,14 @@ def _distribution_of(top: str) -> str:
 @functools.cache
 def _by_package() -> dict[str, list[str]]:
     # Reads every installed distribution's file list, so only for names that differ.
+    import importlib.metadata
+
     return dict(importlib.metadata.packages_distributions())
 
 
 def _version(distribution: str) -> str:
+    import importlib.metadata
+
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:

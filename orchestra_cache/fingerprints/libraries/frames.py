@@ -25,27 +25,11 @@ def load() -> None:
 def _load_pandas() -> None:
     import pandas
 
-    handlers: dict[type, Handler] = {
-        pandas.DataFrame: _frame,
-        pandas.Series: _series,
-        pandas.Index: _index,
-        pandas.RangeIndex: _range_index,
-        pandas.MultiIndex: _multi_index,
-        pandas.CategoricalIndex: _index,
-        pandas.IntervalIndex: _index,
-        pandas.DatetimeIndex: _timed_index,
-        pandas.TimedeltaIndex: _timed_index,
-        pandas.PeriodIndex: _timed_index,
-        pandas.Categorical: _categorical,
-        pandas.Timestamp: _timestamp,
-        pandas.Timedelta: _timedelta,
-        pandas.Interval: _interval,
-        pandas.Period: _period,
-        type(pandas.NA): lambda value, encoder: node("pandas.NA"),
-        type(pandas.NaT): lambda value, encoder: node("pandas.NaT"),
-    }
-    for kind, handler in handlers.items():
-        register_handler(kind, handler)
+    for name, handler in _PANDAS.items():
+        register_handler(getattr(pandas, name), handler)
+    for missing in ("NA", "NaT"):
+        written = node(f"pandas.{missing}")
+        register_handler(type(getattr(pandas, missing)), lambda value, encoder, it=written: it)
     for kind in _extension_arrays(pandas.api.extensions.ExtensionArray):
         register_handler(kind, _categorical if kind is pandas.Categorical else _extension)
 
@@ -173,6 +157,25 @@ def _interval(value: Any, encoder: Encoder) -> Node:
 
 def _period(value: Any, encoder: Encoder) -> bytes:
     return node("pandas.Period", integer(value.ordinal), text(value.freqstr))
+
+
+_PANDAS: dict[str, Handler] = {
+    "DataFrame": _frame,
+    "Series": _series,
+    "Index": _index,
+    "RangeIndex": _range_index,
+    "MultiIndex": _multi_index,
+    "CategoricalIndex": _index,
+    "IntervalIndex": _index,
+    "DatetimeIndex": _timed_index,
+    "TimedeltaIndex": _timed_index,
+    "PeriodIndex": _timed_index,
+    "Categorical": _categorical,
+    "Timestamp": _timestamp,
+    "Timedelta": _timedelta,
+    "Interval": _interval,
+    "Period": _period,
+}
 
 
 @functools.cache
