@@ -28,10 +28,14 @@ def _load_pandas() -> None:
     for name, handler in _PANDAS.items():
         register_handler(getattr(pandas, name), handler)
     for missing in ("NA", "NaT"):
-        written = node(f"pandas.{missing}")
-        register_handler(type(getattr(pandas, missing)), lambda value, encoder, it=written: it)
+        register_handler(type(getattr(pandas, missing)), _constant(f"pandas.{missing}"))
     for kind in _extension_arrays(pandas.api.extensions.ExtensionArray):
         register_handler(kind, _categorical if kind is pandas.Categorical else _extension)
+
+
+def _constant(tag: str) -> Handler:
+    written = node(tag)
+    return lambda value, encoder: written
 
 
 def _extension_arrays(kind: Any) -> list[type]:
