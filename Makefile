@@ -65,14 +65,14 @@ $(CORE:%=test-%): test-%: .venvs/%/.ready
 .PHONY: test-prefect
 test-prefect: .venvs/prefect/.ready ## test the Prefect adapter
 	PREFECT_HOME=$(CURDIR)/.venvs/prefect/home \
-	    .venvs/prefect/bin/python -m pytest tests/integration/prefect_engine
+	    .venvs/prefect/bin/python -m pytest tests/integration/prefect_engine tests/test_documentation.py
 
 .PHONY: test-airflow-3 test-airflow-2
 test-airflow-3: ## test the Airflow adapter with Airflow 3
 test-airflow-2: ## test the Airflow adapter with Airflow 2
 test-airflow-3 test-airflow-2: test-%: .venvs/%/.ready
 	AIRFLOW_HOME=$(CURDIR)/.venvs/$*/home \
-	    .venvs/$*/bin/python -m pytest tests/integration/airflow_engine
+	    .venvs/$*/bin/python -m pytest tests/integration/airflow_engine tests/test_documentation.py
 
 .PHONY: lint
 lint: .venvs/lint/.ready ## check style, format, layers and types

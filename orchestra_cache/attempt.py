@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import OrchestraCacheError, StoreError
+from orchestra_cache.errors import StoreError
 from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.policy import Policy
@@ -62,7 +62,8 @@ class Attempt:
         seconds = time.perf_counter() - self._started
         try:
             return self._kept(self.recipe, value, seconds)
-        except OrchestraCacheError as error:
+        except Exception as error:
+            # The result is there; nothing that is wrong with keeping it may take it away.
             emit(Failed(self.recipe.task, str(self.recipe.key), "publish", error))
             if self.policy.on_error == "raise" and isinstance(error, StoreError):
                 raise

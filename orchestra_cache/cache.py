@@ -11,7 +11,7 @@ from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.entries import Entries, Found, Kept
-from orchestra_cache.errors import CodecError, OrchestraCacheError
+from orchestra_cache.errors import CodecError
 from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit, subscribe
 from orchestra_cache.explain import Explanation
 from orchestra_cache.fingerprints.recipe import Recipe
@@ -239,11 +239,13 @@ class Cache:
         """
         try:
             found = self._entries.find(recipe, policy.ttl, refs=refs)
-        except OrchestraCacheError as error:
+        except Exception as error:
+            # Also what no store should raise: the task can always run.
             emit(Failed(recipe.task, str(recipe.key), "look up", error))
             if policy.on_error == "raise":
                 raise
-            return Found(Miss(recipe.task, str(recipe.key), f"the store failed: {error.message}"))
+            reason = getattr(error, "message", str(error))
+            return Found(Miss(recipe.task, str(recipe.key), f"the store failed: {reason}"))
         if found.damage is not None:
             emit(Failed(recipe.task, str(recipe.key), "read", found.damage))
         return found

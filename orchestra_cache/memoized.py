@@ -23,6 +23,10 @@ __all__ = ["Memoized"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _unmarked(function: object) -> object:
+    return function
+
+
 class Memoized(Generic[F]):
     """Call it as the function it wraps; `lookup` and `explain` take the same arguments.
 
@@ -37,8 +41,8 @@ class Memoized(Generic[F]):
         self._declaration = declaration
         self._policy = policy
         if inspect.iscoroutinefunction(declaration.function):
-            # So that `inspect.iscoroutinefunction` is true of the wrapper as well.
-            self.__code__ = declaration.function.__code__
+            # Before 3.12 there is no way to say so of an object.
+            getattr(inspect, "markcoroutinefunction", _unmarked)(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arguments = self._declaration.bind(*args, **kwargs)

@@ -85,7 +85,15 @@ def decode(data: memoryview, digest: Digest, codec_name: str, *, trusted: bool) 
             f"codec {codec.name} can run code and the store is not trusted",
             "declare it with `Cache(…, trusted=True)` if only trusted parties can write to it",
         )
-    return codec.decode(data)
+    try:
+        return codec.decode(data)
+    except CodecError:
+        raise
+    except Exception as error:
+        # A library of the value's that is missing here, or that raises what it should not.
+        raise CodecError(
+            f"codec {codec.name} fails: {type(error).__name__}: {error}", "it is computed again"
+        ) from error
 
 
 def _identity(value: object) -> tuple[Digest | None, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from typing import Any
 from orchestra_cache.fingerprints import objects
 from orchestra_cache.fingerprints.code import fingerprint_code, trace
 from orchestra_cache.fingerprints.digest import Digest
+from orchestra_cache.fingerprints.grammar import binary, node
 from orchestra_cache.fingerprints.values import Encoder
 
 __all__ = ["Digest", "encoder", "fingerprint", "fingerprint_code"]
@@ -40,7 +41,7 @@ def encoder() -> Encoder:
 
 
 def _code_of(thing: object) -> bytes:
-    return trace([thing]).digest.raw
+    return node("code", binary(trace([thing]).digest.raw))
 
 
 fingerprint = _Fingerprint()

@@ -15,6 +15,7 @@ from typing import Any
 
 from orchestra_cache.fingerprints import reach
 from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
+from orchestra_cache.fingerprints.objects import module_label
 from orchestra_cache.fingerprints.origin import Origin, module_name_of, origin_of
 from orchestra_cache.fingerprints.source import class_tree, function_tree, module_source
 from orchestra_cache.fingerprints.syntax import FunctionTree, tree_bytes
@@ -65,8 +66,10 @@ def label_of(thing: Any) -> str:
     if isinstance(thing, types.ModuleType):
         return thing.__name__
     if isinstance(thing, types.FunctionType):
-        return f"{thing.__globals__.get('__name__', '')}.{thing.__qualname__}"
-    return f"{module_name_of(thing)}.{getattr(thing, '__qualname__', type(thing).__qualname__)}"
+        module = str(thing.__globals__.get("__name__", ""))
+    else:
+        module = module_name_of(thing)
+    return f"{module_label(module)}.{getattr(thing, '__qualname__', type(thing).__qualname__)}"
 
 
 def orchestrated(value: object) -> bool:
@@ -85,7 +88,7 @@ def _function(function: types.FunctionType, origin: Callable[[str], Origin]) -> 
     bindings = _resolved(chains, scope, origin) | _defaults(function) | _owner(function)
     return Sketch(
         label_of(function),
-        str(module.get("__name__", "")),
+        module_label(str(module.get("__name__", ""))),
         text_of.own,
         bindings,
         _statements_of(code.co_filename),

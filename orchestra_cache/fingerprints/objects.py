@@ -20,7 +20,7 @@ from orchestra_cache.fingerprints.values import (
     register_handler,
 )
 
-__all__ = ["class_name", "handler_for", "register", "state_of", "subclass_of"]
+__all__ = ["class_name", "handler_for", "module_label", "register", "state_of", "subclass_of"]
 
 _BUILTIN_BASES: tuple[type, ...] = (
     dict, list, tuple, set, frozenset, str, bytes, bytearray, int, float, complex,
@@ -60,10 +60,11 @@ def class_name(kind: type) -> str:
 
     `__main__` and the module names that Airflow makes up for DAG files become the file's name.
     """
-    return f"{_module_name(kind.__module__)}.{kind.__qualname__}"
+    return f"{module_label(kind.__module__)}.{kind.__qualname__}"
 
 
-def _module_name(name: str) -> str:
+def module_label(name: str) -> str:
+    """A module's name as it is when the file is imported plainly."""
     if name.startswith("unusual_prefix_"):
         return name.split("_", 3)[-1]
     if name != "__main__":
