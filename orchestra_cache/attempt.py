@@ -5,45 +5,64 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import StoreError
+from orchestra_cache.entries import Entries, Found
+from orchestra_cache.errors import CodecError, StoreError
 from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.policy import Policy
 
-if TYPE_CHECKING:
-    from orchestra_cache.cache import Cache
-
-__all__ = ["Attempt"]
+__all__ = ["Attempt", "find"]
 
 
 @dataclass
 class Attempt:
-    """One call of a task: looked up by `Cache.begin`, and published by `finish` if it was a miss.
+    """One call of a task: looked up, then computed and published if that was a miss.
 
     Attributes:
+        producer: Who computes it, for people who hit it later.
+        refs: A large output is wanted as a Ref.
         recipe: None if the call has no key and cannot be kept.
         found: What the lookup found; None if there was none.
     """
 
-    cache: Cache
+    entries: Entries
     declaration: Declaration
     arguments: Mapping[str, Any]
     policy: Policy
-    producer: str
-    refs: bool
+    producer: str = ""
+    refs: bool = False
     recipe: Recipe | None = None
     found: Hit | Miss | None = None
     _replaces: str | None = None
     _started: float = 0.0
 
+    def prepare(self, *, lenient: bool) -> None:
+        """Take the call's recipe: everything it depends on, as it is now.
+
+        Args:
+            lenient: What the user declared wrongly makes an uncached call instead of an error.
+
+        Raises:
+            FingerprintError: An argument has no identity.
+            DatasetError: A dataset is not there.
+        """
+        if self.policy.mode == "off":
+            return
+        try:
+            self.recipe = self.declaration.recipe(self.arguments)
+        except Exception as error:
+            if not lenient:
+                raise
+            emit(Uncached.because(self.declaration.task, error))
+
     def look_up(self) -> None:
         """Find the entry of the call's recipe, if it has one, and tell observers."""
         if self.recipe is None:
             return
-        found = self.cache.find(self.recipe, self.policy, refs=self.refs)
+        found = find(self.entries, self.recipe, self.policy, refs=self.refs)
         self.found, self._replaces = found.outcome, found.version
         if self.policy.mode == "refresh":
             self.found = Miss(self.recipe.task, str(self.recipe.key), "a refresh was asked for")
@@ -61,18 +80,18 @@ class Attempt:
             return value
         seconds = time.perf_counter() - self._started
         try:
-            return self._kept(self.recipe, value, seconds)
+            return value if self._moved(self.recipe) else self._kept(self.recipe, value, seconds)
+        except CodecError as error:
+            emit(Uncached(self.recipe.task, str(self.recipe.key), error.message, error.hint))
         except Exception as error:
             # The result is there; nothing that is wrong with keeping it may take it away.
             emit(Failed(self.recipe.task, str(self.recipe.key), "publish", error))
             if self.policy.on_error == "raise" and isinstance(error, StoreError):
                 raise
-            return value
+        return value
 
     def _kept(self, recipe: Recipe, value: Any, seconds: float) -> Any:
-        if self._moved(recipe):
-            return value
-        kept = self.cache.keep(
+        kept = self.entries.publish(
             recipe,
             value,
             seconds=seconds,
@@ -81,7 +100,11 @@ class Attempt:
             replaces=self._replaces,
             refs=self.refs,
         )
-        return value if kept is None else kept.value
+        if kept is None:
+            # Somebody else was first. Theirs stays, and this one is as good.
+            return value
+        emit(kept.event)
+        return kept.value
 
     def _moved(self, recipe: Recipe) -> bool:
         """Whether a dataset is no longer what the key says: the result may be of either."""
@@ -92,3 +115,25 @@ class Attempt:
         reason = "a dataset changed while the task was reading it"
         emit(Uncached(recipe.task, str(recipe.key), reason, "its result is used and not kept"))
         return True
+
+
+def find(entries: Entries, recipe: Recipe, policy: Policy, *, refs: bool = False) -> Found:
+    """Look a recipe up under the terms of a policy, and report what is wrong with the store.
+
+    Raises:
+        StoreError: The store failed and the policy says `on_error="raise"`.
+    """
+    key = str(recipe.key)
+    try:
+        found = entries.find(recipe, policy.ttl, refs=refs)
+    except Exception as error:
+        # Also what no store should raise: the task can always run.
+        emit(Failed(recipe.task, key, "look up", error))
+        if policy.on_error == "raise":
+            raise
+        return Found(
+            Miss(recipe.task, key, f"the store failed: {getattr(error, 'message', error)}")
+        )
+    if found.damage is not None:
+        emit(Failed(recipe.task, key, "read", found.damage))
+    return found

@@ -7,13 +7,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar, overload
 
-from orchestra_cache.attempt import Attempt
+from orchestra_cache.attempt import Attempt, find
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.entries import Entries, Found, Kept
-from orchestra_cache.errors import CodecError
-from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit, subscribe
-from orchestra_cache.explain import Explanation
+from orchestra_cache.entries import Entries
+from orchestra_cache.events import Hit, Miss, emit, subscribe
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.memoized import Memoized
 from orchestra_cache.observers import logs
@@ -80,30 +78,31 @@ class Cache:
         return self._store
 
     def lookup(self, recipe: Recipe, *, ttl: timedelta | None = None) -> Hit | Miss:
-        """Find the result of a recipe; nothing is run and no event is told.
+        """Find the result of a recipe; nothing is run, and only what is wrong is reported.
 
         A store that fails is a miss that says so.
         """
-        return self.find(recipe, Policy(ttl)).outcome
+        return find(self._entries, recipe, Policy(ttl)).outcome
 
-    def keep(self, recipe: Recipe, value: object, **terms: Any) -> Kept | None:
-        """Publish the result of a recipe; `terms` are those of `Entries.publish`.
+    def publish(self, recipe: Recipe, value: object, *, seconds: float, producer: str = "") -> bool:
+        """Keep the result of a recipe, unless there is one.
+
+        Args:
+            seconds: How long it took to compute: what a hit will say it saved.
 
         Returns:
-            None if nothing was published: another writer was first, or the value cannot be kept,
-            of which observers are told.
+            Whether it was written: another writer may have been first.
 
         Raises:
+            CodecError: The value cannot be kept in this store.
             StoreError: The store failed.
         """
-        try:
-            kept = self._entries.publish(recipe, value, **terms)
-        except CodecError as error:
-            emit(Uncached(recipe.task, str(recipe.key), error.message, error.hint))
-            return None
+        kept = self._entries.publish(
+            recipe, value, seconds=seconds, ttl=self.policy.ttl, producer=producer
+        )
         if kept is not None:
             emit(kept.event)
-        return kept
+        return kept is not None
 
     def attempt(
         self,
@@ -115,27 +114,14 @@ class Cache:
         refs: bool = False,
         lenient: bool = False,
     ) -> Attempt:
-        """Take the recipe of one call: everything it depends on, as it is now.
+        """Prepare one call: its recipe is taken, and nothing is looked up yet.
 
-        Args:
-            producer: Who computes it, for people who hit it later.
-            refs: A large output is wanted as a Ref.
-            lenient: What the user declared wrongly makes an uncached call instead of an error.
-
-        Raises:
-            FingerprintError: An argument has no identity.
-            DatasetError: A dataset is not there.
+        The terms and errors are those of `Attempt` and `Attempt.prepare`.
         """
         policy = policy or self.policy
-        recipe = None
-        if policy.mode != "off":
-            try:
-                recipe = declaration.recipe(arguments)
-            except Exception as error:
-                if not lenient:
-                    raise
-                emit(Uncached.because(declaration.task, error))
-        return Attempt(self, declaration, arguments, policy, producer, refs, recipe)
+        attempt = Attempt(self._entries, declaration, arguments, policy, producer, refs)
+        attempt.prepare(lenient=lenient)
+        return attempt
 
     def begin(
         self, declaration: Declaration, arguments: Mapping[str, Any], **terms: Any
@@ -160,33 +146,12 @@ class Cache:
     ) -> Any:
         """Return the result of one call: found, or computed and published.
 
-        `terms` are those of `begin`, and so are the errors, with whatever `compute` raises.
+        `terms` are those of `attempt`, and so are the errors, with whatever `compute` raises.
         """
         attempt = self.begin(declaration, arguments, **terms)
         if isinstance(attempt.found, Hit):
             return attempt.found.value
         return attempt.finish(compute())
-
-    def explain(
-        self,
-        declaration: Declaration,
-        arguments: Mapping[str, Any],
-        *,
-        policy: Policy | None = None,
-    ) -> Explanation:
-        """Say whether one call would be a hit, and if not, what differs from the nearest entry.
-
-        Raises:
-            FingerprintError: An argument has no identity.
-            DatasetError: A dataset is not there.
-            StoreError: The store failed.
-        """
-        recipe = declaration.recipe(arguments)
-        found = self._entries.find(recipe, (policy or self.policy).ttl, refs=False).outcome
-        if isinstance(found, Hit):
-            return Explanation(str(found), hit=True)
-        entries, changes = self._entries.compare(recipe)
-        return Explanation(found.reason, entries=entries, changes=changes)
 
     @overload
     def memoize(self, function: F, /) -> Memoized[F]: ...
@@ -227,28 +192,11 @@ class Cache:
         policy = Policy(own.ttl if ttl is None else ttl, mode or own.mode, own.on_error)
 
         def decorate(function: F) -> Memoized[F]:
-            return Memoized(self, Declaration(function, reads=reads, ignore=ignore), policy)
+            return Memoized(
+                self._entries, Declaration(function, reads=reads, ignore=ignore), policy
+            )
 
         return decorate if function is None else decorate(function)
-
-    def find(self, recipe: Recipe, policy: Policy, *, refs: bool = False) -> Found:
-        """Look a recipe up under the terms of a policy, and report what is wrong with the store.
-
-        Raises:
-            StoreError: The store failed and the policy says `on_error="raise"`.
-        """
-        try:
-            found = self._entries.find(recipe, policy.ttl, refs=refs)
-        except Exception as error:
-            # Also what no store should raise: the task can always run.
-            emit(Failed(recipe.task, str(recipe.key), "look up", error))
-            if policy.on_error == "raise":
-                raise
-            reason = getattr(error, "message", str(error))
-            return Found(Miss(recipe.task, str(recipe.key), f"the store failed: {reason}"))
-        if found.damage is not None:
-            emit(Failed(recipe.task, str(recipe.key), "read", found.damage))
-        return found
 
 
 def _rebuild(place: str, terms: Mapping[str, Any], policy: Policy) -> Cache:

@@ -14,9 +14,9 @@ from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.code import CodeFingerprint, trace
 from orchestra_cache.fingerprints.digest import Digest, combine
+from orchestra_cache.fingerprints.nodes import kind_of, short_repr
 from orchestra_cache.fingerprints.origin import made_of, origin_of
 from orchestra_cache.fingerprints.recipe import Component, Recipe
-from orchestra_cache.fingerprints.values import kind_of, short_repr
 
 __all__ = ["Declaration"]
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from orchestra_cache.errors import CodecError, IntegrityError
 from orchestra_cache.events import Hit, Miss, Published
-from orchestra_cache.explain import Change, nearest
+from orchestra_cache.explain import Change, Explanation, nearest
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.recipe import CacheKey, Recipe
 from orchestra_cache.outputs import Encoded, decode, encode
@@ -129,14 +130,21 @@ class Entries:
                 if data is not None:
                     yield read_entry(data, self.namespace, key).recipe
 
-    def compare(self, recipe: Recipe) -> tuple[int, tuple[Change, ...]]:
-        """How many entries the task has (up to 20), and what differs from the nearest."""
-        others = [other for other, _ in zip(self.recipes(recipe.task), range(_COMPARED))]  # noqa: B905
+    def explain(self, recipe: Recipe, ttl: timedelta | None) -> Explanation:
+        """Say whether a recipe is a hit, and if not, what differs from the nearest entry."""
+        found = self.find(recipe, ttl, refs=False).outcome
+        if isinstance(found, Hit):
+            return Explanation(str(found), hit=True)
+        entries, changes = self._compare(recipe)
+        return Explanation(found.reason, entries=entries, changes=changes)
+
+    def _compare(self, recipe: Recipe) -> tuple[int, tuple[Change, ...]]:
+        others = list(islice(self.recipes(recipe.task), _COMPARED))
         return len(others), nearest(recipe, others) or ()
 
     def _miss(self, recipe: Recipe, reason: str, *, compared: bool = True) -> Miss:
         # Where listing costs a round trip, the comparison waits until somebody asks.
-        changes = self.compare(recipe)[1] if compared and self.store.local else ()
+        changes = self._compare(recipe)[1] if compared and self.store.local else ()
         return Miss(recipe.task, str(recipe.key), reason, changes)
 
     def _stale(self, entry: Entry, ttl: timedelta | None) -> str:

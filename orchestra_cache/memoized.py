@@ -6,17 +6,15 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from orchestra_cache.attempt import Attempt, find
 from orchestra_cache.declaration import Declaration
+from orchestra_cache.entries import Entries
 from orchestra_cache.events import Hit, Miss
 from orchestra_cache.explain import Explanation
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.policy import Policy
-
-if TYPE_CHECKING:
-    from orchestra_cache.attempt import Attempt
-    from orchestra_cache.cache import Cache
 
 __all__ = ["Memoized"]
 
@@ -35,9 +33,9 @@ class Memoized(Generic[F]):
 
     __wrapped__: F
 
-    def __init__(self, cache: Cache, declaration: Declaration, policy: Policy) -> None:
+    def __init__(self, entries: Entries, declaration: Declaration, policy: Policy) -> None:
         functools.update_wrapper(self, declaration.function)
-        self._cache = cache
+        self._entries = entries
         self._declaration = declaration
         self._policy = policy
         if inspect.iscoroutinefunction(declaration.function):
@@ -62,15 +60,21 @@ class Memoized(Generic[F]):
 
     def lookup(self, *args: Any, **kwargs: Any) -> Hit | Miss:
         """Find the result of this call; nothing is run."""
-        return self._cache.lookup(self.recipe(*args, **kwargs), ttl=self._policy.ttl)
+        return find(self._entries, self.recipe(*args, **kwargs), self._policy).outcome
 
     def explain(self, *args: Any, **kwargs: Any) -> Explanation:
-        """Say why this call would be a hit or a miss; nothing is run."""
-        arguments = self._declaration.bind(*args, **kwargs)
-        return self._cache.explain(self._declaration, arguments, policy=self._policy)
+        """Say why this call would be a hit or a miss; nothing is run.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        return self._entries.explain(self.recipe(*args, **kwargs), self._policy.ttl)
 
     def _begin(self, arguments: Mapping[str, Any]) -> Attempt:
-        return self._cache.begin(self._declaration, arguments, policy=self._policy)
+        attempt = Attempt(self._entries, self._declaration, arguments, self._policy)
+        attempt.prepare(lenient=False)
+        attempt.look_up()
+        return attempt
 
     async def _await(
         self, arguments: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]

@@ -18,10 +18,11 @@ from orchestra_cache.fingerprints.definitions import Sketch, orchestrated, sketc
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import binary, node, text
 from orchestra_cache.fingerprints.graph import components
+from orchestra_cache.fingerprints.nodes import short_repr
 from orchestra_cache.fingerprints.objects import class_name
 from orchestra_cache.fingerprints.origin import module_name_of, origin_of
 from orchestra_cache.fingerprints.reach import Unbound
-from orchestra_cache.fingerprints.values import Encoder, short_repr
+from orchestra_cache.fingerprints.values import Encoder
 
 __all__ = ["CodeFingerprint", "Definition", "fingerprint_code", "trace"]
 

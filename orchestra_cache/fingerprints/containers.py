@@ -8,27 +8,27 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from orchestra_cache.fingerprints.grammar import array, mapping, node, text
-from orchestra_cache.fingerprints.values import Encoder, Handler, Node, short_repr
+from orchestra_cache.fingerprints.nodes import Context, Handler, Node, short_repr
 
 __all__ = ["CONTAINERS"]
 
 _Pairs = list[tuple[bytes, bytes]]
 
 
-def _list(value: list[object], encoder: Encoder) -> Node:
+def _list(value: list[object], context: Context) -> Node:
     return Node(value.copy(), array)
 
 
-def _tuple(value: tuple[object, ...], encoder: Encoder) -> Node:
+def _tuple(value: tuple[object, ...], context: Context) -> Node:
     return Node(value, lambda written: node("tuple", *written))
 
 
-def _set(value: set[object] | frozenset[object], encoder: Encoder) -> Node:
+def _set(value: set[object] | frozenset[object], context: Context) -> Node:
     tag = type(value).__name__
     return Node(list(value), lambda written: node(tag, *sorted(written)), lambda _: "an element")
 
 
-def _dict(value: dict[Any, object], encoder: Encoder) -> Node:
+def _dict(value: dict[Any, object], context: Context) -> Node:
     if all(type(key) is str for key in value):
         return _text_dict(value)
     return _pairs(value, lambda pairs: node("dict", *_flat(sorted(pairs))))
@@ -44,16 +44,16 @@ def _text_dict(value: dict[str, object]) -> Node:
     )
 
 
-def _ordered_dict(value: dict[object, object], encoder: Encoder) -> Node:
+def _ordered_dict(value: dict[object, object], context: Context) -> Node:
     return _pairs(value, lambda pairs: node("ordered-dict", *_flat(pairs)))
 
 
-def _default_dict(value: collections.defaultdict[object, object], encoder: Encoder) -> Node:
+def _default_dict(value: collections.defaultdict[object, object], context: Context) -> Node:
     parts = (value.default_factory, dict(value))
     return Node(parts, lambda written: node("default-dict", *written))
 
 
-def _counter(value: collections.Counter[object], encoder: Encoder) -> Node:
+def _counter(value: collections.Counter[object], context: Context) -> Node:
     return Node((dict(value),), lambda written: node("counter", *written))
 
 
@@ -71,15 +71,15 @@ def _flat(pairs: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
     return (part for pair in pairs for part in pair)
 
 
-def _deque(value: collections.deque[object], encoder: Encoder) -> Node:
+def _deque(value: collections.deque[object], context: Context) -> Node:
     return Node((value.maxlen, *value), lambda written: node("deque", *written))
 
 
-def _namespace(value: types.SimpleNamespace, encoder: Encoder) -> Node:
+def _namespace(value: types.SimpleNamespace, context: Context) -> Node:
     return Node((vars(value),), lambda written: node("namespace", *written))
 
 
-def _mapping_proxy(value: types.MappingProxyType[object, object], encoder: Encoder) -> Node:
+def _mapping_proxy(value: types.MappingProxyType[object, object], context: Context) -> Node:
     return Node((dict(value),), lambda written: node("mapping-proxy", *written))
 
 

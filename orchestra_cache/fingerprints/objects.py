@@ -12,8 +12,8 @@ from typing import Any
 
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.grammar import array, node, text
-from orchestra_cache.fingerprints.values import (
-    Encoder,
+from orchestra_cache.fingerprints.nodes import (
+    Context,
     Handler,
     Node,
     RefusedError,
@@ -33,7 +33,7 @@ def register(kind: type, function: Callable[[Any], object]) -> None:
     It returns any value that has a fingerprint, holding everything that tells two values apart.
     """
 
-    def handler(value: object, encoder: Encoder) -> Node:
+    def handler(value: object, context: Context) -> Node:
         return _stand_in(kind, function(value))
 
     register_handler(kind, handler)
@@ -95,8 +95,8 @@ def state_of(value: object) -> dict[str, object]:
 def subclass_of(handler: Handler) -> Handler:
     """A handler for subclasses: what `handler` writes, and the class, and the instance's state."""
 
-    def subclass(value: object, encoder: Encoder) -> Node:
-        answer = handler(value, encoder)
+    def subclass(value: object, context: Context) -> Node:
+        answer = handler(value, context)
         inner = answer if isinstance(answer, Node) else Node((), lambda _: _raw(answer))
         join = inner.join
         head = text(class_name(type(value)))
@@ -111,9 +111,9 @@ def _raw(answer: bytes | Digest) -> bytes:
     return answer.raw if isinstance(answer, Digest) else answer
 
 
-def _own(value: Any, encoder: Encoder) -> Node | Digest:
+def _own(value: Any, context: Context) -> Node | Digest:
     answer = value.__fingerprint__()
-    encoder.named.update(getattr(value, "__fingerprint_classes__", ()))
+    context.named.update(getattr(value, "__fingerprint_classes__", ()))
     return answer if isinstance(answer, Digest) else _stand_in(type(value), answer)
 
 
@@ -127,7 +127,7 @@ def _stand_in(kind: type, answer: object) -> Node:
     )
 
 
-def _enum(value: enum.Enum, encoder: Encoder) -> Node:
+def _enum(value: enum.Enum, context: Context) -> Node:
     head = text(class_name(type(value)))
     name = value.name or ""
     return Node(
@@ -137,30 +137,30 @@ def _enum(value: enum.Enum, encoder: Encoder) -> Node:
     )
 
 
-def _reference(value: object, encoder: Encoder) -> bytes:
-    return encoder.refer(value)
+def _reference(value: object, context: Context) -> bytes:
+    return context.refer(value)
 
 
-def _exception(value: BaseException, encoder: Encoder) -> Node:
-    return _instance("exception", value, encoder, {"args": value.args, **state_of(value)})
+def _exception(value: BaseException, context: Context) -> Node:
+    return _instance("exception", value, context, {"args": value.args, **state_of(value)})
 
 
-def _subclass(base: Any, value: Any, encoder: Encoder) -> Node:
+def _subclass(base: Any, value: Any, context: Context) -> Node:
     # The base class's own constructor copies the content, whatever the subclass overrides.
     content = dict(dict.items(value)) if base is dict else base.__new__(base, value)
     if base in (list, set, bytearray):
         content = base(base.__iter__(value))
-    return _instance("subclass", value, encoder, {"": content, **state_of(value)})
+    return _instance("subclass", value, context, {"": content, **state_of(value)})
 
 
-def _object(value: object, encoder: Encoder) -> Node | bytes:
+def _object(value: object, context: Context) -> Node | bytes:
     if _wraps(value):
-        return encoder.refer(value)
+        return context.refer(value)
     tag = "dataclass" if dataclasses.is_dataclass(value) else "object"
-    return _instance(tag, value, encoder, state_of(value))
+    return _instance(tag, value, context, state_of(value))
 
 
-def _instance(tag: str, value: object, encoder: Encoder, state: dict[str, Any]) -> Node:
+def _instance(tag: str, value: object, context: Context, state: dict[str, Any]) -> Node:
     names = sorted(state)
     head = text(class_name(type(value)))
     fields = array([text(name) for name in names])
@@ -172,9 +172,9 @@ def _instance(tag: str, value: object, encoder: Encoder, state: dict[str, Any]) 
     )
 
 
-def _refused(value: object, encoder: Encoder) -> bytes:
+def _refused(value: object, context: Context) -> bytes:
     if _wraps(value):
-        return encoder.refer(value)
+        return context.refer(value)
     raise RefusedError(value)
 
 

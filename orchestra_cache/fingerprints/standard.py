@@ -28,8 +28,8 @@ from orchestra_cache.fingerprints.grammar import (
     real,
     text,
 )
-from orchestra_cache.fingerprints.values import (
-    Encoder,
+from orchestra_cache.fingerprints.nodes import (
+    Context,
     Handler,
     Node,
     RefusedError,
@@ -51,37 +51,37 @@ def load() -> None:
         register_handler(kind, handler)
 
 
-def _text(value: str, encoder: Encoder) -> bytes:
+def _text(value: str, context: Context) -> bytes:
     return text(value)
 
 
-def _bytes(value: bytes, encoder: Encoder) -> bytes | Digest:
+def _bytes(value: bytes, context: Context) -> bytes | Digest:
     if len(value) < _STREAMED_FROM:
         return binary(value)
     return combine("value", [binary_head(len(value)), value])
 
 
-def _bytearray(value: bytearray, encoder: Encoder) -> bytes | Digest:
+def _bytearray(value: bytearray, context: Context) -> bytes | Digest:
     if len(value) < _STREAMED_FROM:
         return node("bytearray", binary(value))
     return combine("value", [text("bytearray"), binary_head(len(value)), value])
 
 
-def _complex(value: complex, encoder: Encoder) -> bytes:
+def _complex(value: complex, context: Context) -> bytes:
     return node("complex", real(value.real), real(value.imag))
 
 
-def _decimal(value: decimal.Decimal, encoder: Encoder) -> bytes:
+def _decimal(value: decimal.Decimal, context: Context) -> bytes:
     sign, digits, exponent = value.as_tuple()
     shown = "".join(map(str, digits))
     return node("decimal", integer(sign), text(shown), text(str(exponent)))
 
 
-def _fraction(value: fractions.Fraction, encoder: Encoder) -> bytes:
+def _fraction(value: fractions.Fraction, context: Context) -> bytes:
     return node("fraction", integer(value.numerator), integer(value.denominator))
 
 
-def _date(value: datetime.date, encoder: Encoder) -> bytes:
+def _date(value: datetime.date, context: Context) -> bytes:
     return node("date", integer(value.year), integer(value.month), integer(value.day))
 
 
@@ -90,12 +90,12 @@ def _clock(value: datetime.time | datetime.datetime) -> list[bytes]:
     return [integer(part) for part in parts]
 
 
-def _time(value: datetime.time, encoder: Encoder) -> Node:
+def _time(value: datetime.time, context: Context) -> Node:
     fields = _clock(value)
     return Node((value.tzinfo,), lambda written: node("time", *fields, *written), _zone_step)
 
 
-def _datetime(value: datetime.datetime, encoder: Encoder) -> Node:
+def _datetime(value: datetime.datetime, context: Context) -> Node:
     fields = [integer(part) for part in (value.year, value.month, value.day)] + _clock(value)
     return Node((value.tzinfo,), lambda written: node("datetime", *fields, *written), _zone_step)
 
@@ -104,18 +104,18 @@ def _zone_step(_: int) -> str:
     return ".tzinfo"
 
 
-def _timedelta(value: datetime.timedelta, encoder: Encoder) -> bytes:
+def _timedelta(value: datetime.timedelta, context: Context) -> bytes:
     parts = (value.days, value.seconds, value.microseconds)
     return node("timedelta", *(integer(part) for part in parts))
 
 
-def _timezone(value: datetime.timezone, encoder: Encoder) -> bytes:
+def _timezone(value: datetime.timezone, context: Context) -> bytes:
     offset = value.utcoffset(None)
     name = value.tzname(None)
     return node("timezone", integer(offset // datetime.timedelta(microseconds=1)), text(name))
 
 
-def _zoneinfo(value: zoneinfo.ZoneInfo, encoder: Encoder) -> bytes:
+def _zoneinfo(value: zoneinfo.ZoneInfo, context: Context) -> bytes:
     if value.key is None:
         raise RefusedError(
             value, "a time zone read from a file has no name: use ZoneInfo('Area/City')"
@@ -123,76 +123,76 @@ def _zoneinfo(value: zoneinfo.ZoneInfo, encoder: Encoder) -> bytes:
     return node("zoneinfo", text(value.key))
 
 
-def _uuid(value: uuid.UUID, encoder: Encoder) -> bytes:
+def _uuid(value: uuid.UUID, context: Context) -> bytes:
     return node("uuid", binary(value.bytes))
 
 
-def _path(value: pathlib.PurePath, encoder: Encoder) -> bytes:
+def _path(value: pathlib.PurePath, context: Context) -> bytes:
     return node("path", text(type(value).__name__), text(str(value)))
 
 
-def _range(value: range, encoder: Encoder) -> bytes:
+def _range(value: range, context: Context) -> bytes:
     return node("range", integer(value.start), integer(value.stop), integer(value.step))
 
 
-def _slice(value: slice, encoder: Encoder) -> Node:
+def _slice(value: slice, context: Context) -> Node:
     parts = (value.start, value.stop, value.step)
     return Node(parts, lambda written: node("slice", *written))
 
 
-def _pattern(value: re.Pattern[Any], encoder: Encoder) -> Node:
+def _pattern(value: re.Pattern[Any], context: Context) -> Node:
     parts = (value.pattern, value.flags)
     return Node(parts, lambda written: node("pattern", *written))
 
 
-def _array(value: arrays.array[Any], encoder: Encoder) -> Node:
+def _array(value: arrays.array[Any], context: Context) -> Node:
     parts = (value.typecode, value.tolist())
     return Node(parts, lambda written: node("array", *written), digested=True)
 
 
-def _address(value: Any, encoder: Encoder) -> bytes:
+def _address(value: Any, context: Context) -> bytes:
     return node("ip", text(type(value).__name__), text(str(value)))
 
 
-def _partial(value: functools.partial[object], encoder: Encoder) -> Node:
+def _partial(value: functools.partial[object], context: Context) -> Node:
     parts = (value.func, value.args, value.keywords)
     steps = (".func", ".args", ".keywords")
     return Node(parts, lambda written: node("partial", *written), steps.__getitem__)
 
 
-def _method(value: types.MethodType, encoder: Encoder) -> Node:
+def _method(value: types.MethodType, context: Context) -> Node:
     parts = (value.__func__, value.__self__)
     return Node(parts, lambda written: node("method", *written), lambda _: ".__self__")
 
 
-def _module(value: types.ModuleType, encoder: Encoder) -> bytes:
+def _module(value: types.ModuleType, context: Context) -> bytes:
     version = getattr(value, "__version__", None)
     return node("module", text(value.__name__), text(version) if type(version) is str else NONE)
 
 
-def _refer(value: object, encoder: Encoder) -> bytes:
-    return encoder.refer(value)
+def _refer(value: object, context: Context) -> bytes:
+    return context.refer(value)
 
 
-def _iterator(value: object, encoder: Encoder) -> bytes:
+def _iterator(value: object, context: Context) -> bytes:
     raise RefusedError(value, _ITERATOR_HINT)
 
 
-def _logger(value: object, encoder: Encoder) -> bytes:
+def _logger(value: object, context: Context) -> bytes:
     raise RefusedError(value, "a logger does not change a result: leave it out with `ignore={…}`")
 
 
 def _constant(tag: str) -> Handler:
     written = node(tag)
-    return lambda value, encoder: written
+    return lambda value, context: written
 
 
 _HANDLERS: dict[type, Handler] = {
     **CONTAINERS,
-    type(None): lambda value, encoder: NONE,
-    bool: lambda value, encoder: boolean(value),
-    int: lambda value, encoder: integer(value),
-    float: lambda value, encoder: real(value),
+    type(None): lambda value, context: NONE,
+    bool: lambda value, context: boolean(value),
+    int: lambda value, context: integer(value),
+    float: lambda value, context: real(value),
     str: _text,
     bytes: _bytes,
     bytearray: _bytearray,

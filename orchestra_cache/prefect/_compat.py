@@ -13,26 +13,30 @@ except ImportError:
     from prefect.results import ResultRecordMetadata
 
 if TYPE_CHECKING:
+    from prefect.filesystems import WritableFileSystem
     from prefect.serializers import Serializer
 
     from orchestra_cache.observers.logs import Logger
-    from orchestra_cache.prefect.storage import AttemptStorage
 
 __all__ = ["producer", "record", "redirect", "run_logger"]
 
 
-def redirect(context: TaskRunContext, storage: AttemptStorage) -> None:
+def redirect(
+    context: TaskRunContext,
+    *,
+    values: WritableFileSystem,
+    records: WritableFileSystem,
+    serializer: Serializer,
+) -> None:
     """Point a task run's result store at our storage.
 
     The engine hands the very object that is in the context to the transaction that it opens right
     after the key was computed.
     """
-    from orchestra_cache.prefect.storage import HandOver
-
     store: Any = context.result_store
-    store.result_storage = storage
-    store.metadata_storage = storage.beside()
-    store.serializer = HandOver()
+    store.result_storage = values
+    store.metadata_storage = records
+    store.serializer = serializer
     # Prefect's memory cache hands one object to every task of a flow: a change would be shared.
     store.cache_result_in_memory = False
 

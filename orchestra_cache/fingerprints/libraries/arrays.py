@@ -9,7 +9,7 @@ import numpy
 
 from orchestra_cache.fingerprints.digest import Digest, Hasher
 from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
-from orchestra_cache.fingerprints.values import Encoder, Node, register_handler
+from orchestra_cache.fingerprints.nodes import Context, Node, register_handler
 
 __all__ = ["elements", "load", "type_text"]
 
@@ -32,7 +32,7 @@ def load() -> None:
         register_handler(dtype, _dtype)
 
 
-def _ndarray(value: numpy.ndarray[Any, Any], encoder: Encoder) -> Node:
+def _ndarray(value: numpy.ndarray[Any, Any], context: Context) -> Node:
     shape = array([integer(length) for length in value.shape])
     head = (text(type_text(value.dtype)), shape)
     if not value.dtype.hasobject:
@@ -70,7 +70,7 @@ def _feed(value: Any, hasher: Hasher) -> None:
             hasher.update(memoryview(flat.view(numpy.uint8)))
 
 
-def _masked(value: Any, encoder: Encoder) -> Node:
+def _masked(value: Any, context: Context) -> Node:
     # What lies under the mask is nobody's value.
     mask = numpy.ma.getmaskarray(value)
     data = numpy.where(mask, numpy.zeros((), value.dtype), value.data)
@@ -78,8 +78,8 @@ def _masked(value: Any, encoder: Encoder) -> Node:
     return Node(parts, lambda written: node("numpy.ma", *written), digested=True)
 
 
-def _scalar(value: Any, encoder: Encoder) -> bytes | Node:
-    encoder.met.add(type(value))
+def _scalar(value: Any, context: Context) -> bytes | Node:
+    context.met.add(type(value))
     head = text(type_text(value.dtype))
     if value.dtype.hasobject:
         return Node((value.item(),), lambda written: node("numpy.scalar", head, *written))
@@ -88,19 +88,19 @@ def _scalar(value: Any, encoder: Encoder) -> bytes | Node:
     return node("numpy.scalar", head, binary(value.tobytes()))
 
 
-def _dtype(value: numpy.dtype[Any], encoder: Encoder) -> bytes:
+def _dtype(value: numpy.dtype[Any], context: Context) -> bytes:
     return node("numpy.dtype", text(type_text(value)))
 
 
-def _generator(value: numpy.random.Generator, encoder: Encoder) -> Node:
+def _generator(value: numpy.random.Generator, context: Context) -> Node:
     parts = (dict(value.bit_generator.state),)
     return Node(parts, lambda written: node("numpy.generator", *written), digested=True)
 
 
-def _random_state(value: numpy.random.RandomState, encoder: Encoder) -> Node:
+def _random_state(value: numpy.random.RandomState, context: Context) -> Node:
     parts = (value.get_state(legacy=False),)
     return Node(parts, lambda written: node("numpy.random-state", *written), digested=True)
 
 
-def _ufunc(value: numpy.ufunc, encoder: Encoder) -> bytes:
+def _ufunc(value: numpy.ufunc, context: Context) -> bytes:
     return node("numpy.ufunc", text(value.__name__))

@@ -13,7 +13,7 @@ from pyarrow import types as kinds
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import array, binary, boolean, integer, node, text
 from orchestra_cache.fingerprints.libraries.arrays import elements
-from orchestra_cache.fingerprints.values import Encoder, Node, RefusedError, register_handler
+from orchestra_cache.fingerprints.nodes import Context, Node, RefusedError, register_handler
 
 __all__ = ["column", "load"]
 
@@ -40,7 +40,7 @@ def _subclasses(kind: Any) -> Iterator[type]:
         yield from _subclasses(child)
 
 
-def _table(value: Any, encoder: Encoder) -> Node:
+def _table(value: Any, context: Context) -> Node:
     tag = type(value).__name__
     body = array([binary(column(part).raw) for part in value.columns])
     return Node(
@@ -51,29 +51,29 @@ def _table(value: Any, encoder: Encoder) -> Node:
     )
 
 
-def _array(value: Any, encoder: Encoder) -> Node:
+def _array(value: Any, context: Context) -> Node:
     tag = "chunked" if isinstance(value, pyarrow.ChunkedArray) else "array"
     body = node(f"arrow.{tag}", text(_type_text(value.type)), binary(column(value).raw))
     return Node((), lambda _: body, digested=True)
 
 
-def _scalar(value: Any, encoder: Encoder) -> Node:
+def _scalar(value: Any, context: Context) -> Node:
     one = pyarrow.array([value.as_py()], type=value.type)
     body = node("arrow.scalar", text(_type_text(value.type)), binary(column(one).raw))
     return Node((), lambda _: body, digested=True)
 
 
-def _schema(value: pyarrow.Schema, encoder: Encoder) -> Node:
+def _schema(value: pyarrow.Schema, context: Context) -> Node:
     parts = (list(value), value.metadata)
     return Node(parts, lambda written: node("arrow.schema", *written))
 
 
-def _field(value: pyarrow.Field, encoder: Encoder) -> Node:
+def _field(value: pyarrow.Field, context: Context) -> Node:
     head = (text(value.name), text(_type_text(value.type)), boolean(value.nullable))
     return Node((value.metadata,), lambda written: node("arrow.field", *head, *written))
 
 
-def _type(value: pyarrow.DataType, encoder: Encoder) -> bytes:
+def _type(value: pyarrow.DataType, context: Context) -> bytes:
     return node("arrow.type", text(_type_text(value)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestra_cache.errors import MissingExtraError
 from orchestra_cache.fingerprints.grammar import binary, integer, node, text
-from orchestra_cache.fingerprints.values import Encoder, Handler, Node, register_handler
+from orchestra_cache.fingerprints.nodes import Context, Handler, Node, register_handler
 
 __all__ = ["load"]
 
@@ -35,7 +35,7 @@ def _load_pandas() -> None:
 
 def _constant(tag: str) -> Handler:
     written = node(tag)
-    return lambda value, encoder: written
+    return lambda value, context: written
 
 
 def _extension_arrays(kind: Any) -> list[type]:
@@ -43,7 +43,7 @@ def _extension_arrays(kind: Any) -> list[type]:
     return [*children, *(deeper for child in children for deeper in _extension_arrays(child))]
 
 
-def _frame(value: Any, encoder: Encoder) -> Node:
+def _frame(value: Any, context: Context) -> Node:
     columns = [_content(value.iloc[:, position]) for position in range(value.shape[1])]
     parts = (value.columns, value.index, value.attrs, value.flags.allows_duplicate_labels, *columns)
     names = (".columns", ".index", ".attrs", ".flags")
@@ -55,7 +55,7 @@ def _frame(value: Any, encoder: Encoder) -> Node:
     )
 
 
-def _series(value: Any, encoder: Encoder) -> Node:
+def _series(value: Any, context: Context) -> Node:
     parts = (value.name, value.index, value.attrs, _content(value))
     steps = (".name", ".index", ".attrs", ".values")
     return Node(
@@ -69,7 +69,7 @@ def _content(value: Any) -> Any:
     return held.to_numpy() if type(held).__name__.startswith(("Numpy", "Pandas")) else held
 
 
-def _index(value: Any, encoder: Encoder) -> Node:
+def _index(value: Any, context: Context) -> Node:
     parts = (value.name, _labels(value))
     return Node(parts, lambda written: node("pandas.Index", *written), digested=True)
 
@@ -81,13 +81,13 @@ def _labels(value: Any) -> Any:
     return content if kind not in ("object", "str") else ("labels", list(value))
 
 
-def _timed_index(value: Any, encoder: Encoder) -> Node:
+def _timed_index(value: Any, context: Context) -> Node:
     frequency = getattr(value, "freqstr", None)
     parts = (value.name, frequency, value.array)
     return Node(parts, lambda written: node("pandas.Index", *written), digested=True)
 
 
-def _range_index(value: Any, encoder: Encoder) -> Node:
+def _range_index(value: Any, context: Context) -> Node:
     bounds = tuple(integer(part) for part in (value.start, value.stop, value.step))
     return Node(
         (value.name,),
@@ -96,17 +96,17 @@ def _range_index(value: Any, encoder: Encoder) -> Node:
     )
 
 
-def _multi_index(value: Any, encoder: Encoder) -> Node:
+def _multi_index(value: Any, context: Context) -> Node:
     levels = [value.get_level_values(position) for position in range(value.nlevels)]
     return Node(levels, lambda written: node("pandas.MultiIndex", *written), digested=True)
 
 
-def _categorical(value: Any, encoder: Encoder) -> Node:
+def _categorical(value: Any, context: Context) -> Node:
     parts = (value.categories, bool(value.ordered), value.codes)
     return Node(parts, lambda written: node("pandas.Categorical", *written), digested=True)
 
 
-def _extension(value: Any, encoder: Encoder) -> Node:
+def _extension(value: Any, context: Context) -> Node:
     kind = text(_dtype_text(value.dtype))
     parts = _parts_of(value)
     return Node(parts, lambda written: node("pandas.ExtensionArray", kind, *written), digested=True)
@@ -145,21 +145,21 @@ def _text_array(value: Any) -> Any:
     return held.combine_chunks() if isinstance(held, pyarrow.ChunkedArray) else held
 
 
-def _timestamp(value: Any, encoder: Encoder) -> Node:
+def _timestamp(value: Any, context: Context) -> Node:
     head = (integer(value.value), text(value.unit), integer(value.fold))
     return Node((value.tzinfo,), lambda written: node("pandas.Timestamp", *head, *written))
 
 
-def _timedelta(value: Any, encoder: Encoder) -> bytes:
+def _timedelta(value: Any, context: Context) -> bytes:
     return node("pandas.Timedelta", integer(value.value), text(value.unit))
 
 
-def _interval(value: Any, encoder: Encoder) -> Node:
+def _interval(value: Any, context: Context) -> Node:
     parts = (value.left, value.right, value.closed)
     return Node(parts, lambda written: node("pandas.Interval", *written))
 
 
-def _period(value: Any, encoder: Encoder) -> bytes:
+def _period(value: Any, context: Context) -> bytes:
     return node("pandas.Period", integer(value.ordinal), text(value.freqstr))
 
 
@@ -190,7 +190,7 @@ def _load_polars() -> None:
     register_handler(polars.Series, _polars_series)
 
 
-def _polars_frame(value: Any, encoder: Encoder) -> Node:
+def _polars_frame(value: Any, context: Context) -> Node:
     head = integer(value.height)
     parts = value.get_columns()
     return Node(
@@ -201,7 +201,7 @@ def _polars_frame(value: Any, encoder: Encoder) -> Node:
     )
 
 
-def _polars_series(value: Any, encoder: Encoder) -> Node:
+def _polars_series(value: Any, context: Context) -> Node:
     try:
         from orchestra_cache.fingerprints.libraries.arrow import column
     except ImportError as error:

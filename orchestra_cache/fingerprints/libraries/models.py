@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from orchestra_cache.fingerprints.grammar import node, text
+from orchestra_cache.fingerprints.nodes import Context, Node, RefusedError, register_handler
 from orchestra_cache.fingerprints.objects import class_name, handler_for
-from orchestra_cache.fingerprints.values import Encoder, Node, RefusedError, register_handler
 
 __all__ = ["load"]
 
@@ -39,7 +39,7 @@ def _compiled(kind: object) -> bool:
     )
 
 
-def _reduced(value: Any, encoder: Encoder) -> Node:
+def _reduced(value: Any, context: Context) -> Node:
     rebuilt = value.__reduce__()
     if isinstance(rebuilt, str):
         raise RefusedError(value)

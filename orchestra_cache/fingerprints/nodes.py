@@ -1,0 +1,93 @@
+"""What handlers have in common: the node they return, the surroundings they are given, their table.
+
+A handler answers for one type: it returns the bytes of a value without parts, or a `Node` that
+names the parts and says how their bytes are put together.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from reprlib import repr as short_repr
+from typing import Any
+
+from orchestra_cache.fingerprints.digest import Digest
+
+__all__ = [
+    "EXACT",
+    "FOUND",
+    "Context",
+    "Handler",
+    "Node",
+    "RefusedError",
+    "kind_of",
+    "register_handler",
+    "short_repr",
+]
+
+
+def _position(index: int) -> str:
+    return f"[{index}]"
+
+
+@dataclass(slots=True)
+class Node:
+    """A value with parts, waiting for their bytes.
+
+    Args:
+        parts: The values to be written first.
+        join: Puts the written parts together.
+        step: Names part number n in an error's path.
+        digested: Stand in the enclosing value as a digest, so that a Ref can take the same place.
+    """
+
+    parts: Sequence[object]
+    join: Callable[[list[bytes]], bytes]
+    step: Callable[[int], str] = _position
+    digested: bool = False
+    written: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Context:
+    """What a handler may ask for and add to while a value is written.
+
+    Attributes:
+        refer: Writes a function or class it is handed.
+        met: Classes of what was written: their code matters too.
+        named: The same, by name, for what was written through a stand-in.
+    """
+
+    refer: Callable[[object], bytes]
+    met: set[type] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+
+
+Handler = Callable[[Any, Context], bytes | Node | Digest]
+
+# Handlers by exact type, and those found for types that no table names.
+EXACT: dict[type, Handler] = {}
+FOUND: weakref.WeakKeyDictionary[type, Handler] = weakref.WeakKeyDictionary()
+
+
+class RefusedError(Exception):
+    """Raised by a handler: this value has no identity. The loop adds the path."""
+
+    def __init__(self, value: object, hint: str = "") -> None:
+        super().__init__(hint)
+        self.kind = kind_of(value)
+        self.hint = hint
+
+
+def register_handler(kind: type, handler: Handler) -> None:
+    """Let `handler` answer for objects of exactly the type `kind`."""
+    EXACT[kind] = handler
+    FOUND.pop(kind, None)
+
+
+def kind_of(value: object) -> str:
+    """Name a value's type as a person would import it."""
+    kind = type(value)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"
