@@ -60,7 +60,7 @@ class PandasCodec:
         import pyarrow
 
         try:
-            return ArrowCodec().encode(pyarrow.Table.from_pandas(value))
+            return ArrowCodec().encode(_with_nans(pyarrow.Table.from_pandas(value), value))
         except (pyarrow.ArrowException, TypeError, ValueError) as error:
             raise CodecError(f"no Arrow types for it: {error}", "another codec keeps it") from error
 
@@ -70,6 +70,18 @@ class PandasCodec:
         frame = ArrowCodec().decode(data).to_pandas()
         # Before copy-on-write a column that shares Arrow's memory cannot be written to.
         return frame.copy() if pandas.__version__ < "3" else frame
+
+
+def _with_nans(table: Any, frame: Any) -> Any:
+    """Put NaNs back as they are: Arrow makes nulls of them, and their bits would be lost."""
+    import pyarrow
+
+    for position, held in enumerate(frame.dtypes):
+        plain = type(held).__module__.startswith("numpy") and held.kind == "f"
+        if plain and table.column(position).null_count:
+            values = pyarrow.array(frame.iloc[:, position].to_numpy(), from_pandas=False)
+            table = table.set_column(position, table.field(position), values)
+    return table
 
 
 @dataclass(frozen=True, slots=True)

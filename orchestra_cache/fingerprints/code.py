@@ -97,7 +97,8 @@ def _deep(digests: dict[int, Digest], thing: object) -> bytes:
 
 def _numbered(definitions: Iterable[Definition]) -> Iterable[Definition]:
     seen: dict[str, int] = {}
-    for one in sorted(definitions, key=lambda one: (one.label, one.digest.hex)):
+    # A constant that two functions use is found twice.
+    for one in sorted(set(definitions), key=lambda one: (one.label, one.digest.hex)):
         count = seen[one.label] = seen.get(one.label, 0) + 1
         label = one.label if count == 1 else f"{one.label}#{count}"
         yield Definition(label, one.digest, one.shown)
