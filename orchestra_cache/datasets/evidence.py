@@ -1,0 +1,141 @@
+"""What tells that a file is what it was: its content, or the version that its store gives it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from orchestra_cache.datasets.base import DataVersion
+from orchestra_cache.errors import DatasetError, MissingExtraError
+from orchestra_cache.fingerprints.digest import Digest, Hasher
+
+__all__ = ["is_remote", "local_content", "missing", "opened", "remote_version", "stated"]
+
+_CHUNK = 1 << 22
+
+# A file written twice within one tick of the clock can keep its times: such a file is read again.
+_RACY_NANOSECONDS = 2_000_000_000
+
+_Stamp = tuple[int, int, int, int, int]
+_contents: dict[str, tuple[_Stamp, Digest]] = {}
+
+# What fsspec's file systems call the version of an object, strongest first.
+_EVIDENCE = {
+    "version-id": ("VersionId", "version_id"),
+    "generation": ("generation",),
+    "etag": ("ETag", "etag"),
+    "checksum": ("md5Hash", "crc32c", "content_settings.content_md5", "checksum"),
+}
+
+
+def is_remote(place: str) -> bool:
+    found = re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", place)
+    return found is not None and not place.startswith(("file://", "local://"))
+
+
+def local_content(place: str) -> Digest:
+    """Digest of a local file, read again only if its times, place or size have changed.
+
+    Raises:
+        DatasetError: There is no such file.
+    """
+    path = str(Path(place.removeprefix("file://")).expanduser().absolute())
+    try:
+        before = _stamp(path)
+        known = _contents.get(path)
+        if known is not None and known[0] == before:
+            return known[1]
+        digest = _read(path)
+        after = _stamp(path)
+    except OSError as error:
+        raise missing(place, error) from error
+    settled = time.time_ns() - max(after[2], after[3]) > _RACY_NANOSECONDS
+    if settled and before == after:
+        _contents[path] = (after, digest)
+    return digest
+
+
+def _stamp(path: str) -> _Stamp:
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise FileNotFoundError(f"not a regular file: {path}")
+    changed = status.st_mtime_ns, status.st_ctime_ns
+    return (status.st_dev, status.st_ino, *changed, status.st_size)
+
+
+def _read(path: str) -> Digest:
+    hasher = Hasher()
+    with open(path, "rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            hasher.update(chunk)
+    return hasher.digest()
+
+
+def remote_version(url: str, options: Mapping[str, Any]) -> DataVersion:
+    """The strongest version that the store of a URL gives, else the digest of the content.
+
+    Raises:
+        DatasetError: There is no such object, or it cannot be reached.
+    """
+    system, path = opened(url, options)
+    try:
+        known = system.info(path)
+        if known.get("type") == "directory":
+            raise FileNotFoundError(url)
+        return stated(url, known) or DataVersion("content", str(_streamed(system, path)))
+    except Exception as error:
+        # Whatever a file system raises, the answer is the same: there is no version.
+        raise missing(url, error) from error
+
+
+def opened(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
+    """The file system of a URL, without a memory of listings, and the path in it."""
+    import fsspec
+
+    try:
+        system, path = fsspec.core.url_to_fs(url, **{"use_listings_cache": False, **options})
+        system.invalidate_cache()
+    except ImportError as error:
+        raise MissingExtraError(*_extra_for(url)) from error
+    except Exception as error:
+        raise missing(url, error) from error
+    return system, path
+
+
+def stated(url: str, known: Mapping[str, Any]) -> DataVersion | None:
+    """The version that a store states of an object, which includes where it is."""
+    for evidence, names in _EVIDENCE.items():
+        found = next((known[name] for name in names if known.get(name)), None)
+        if found not in (None, "null"):
+            return DataVersion(evidence, f"{url}@{found}")
+    return None
+
+
+def _streamed(system: Any, path: str) -> Digest:
+    hasher = Hasher()
+    with system.open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            hasher.update(chunk)
+    return hasher.digest()
+
+
+def _extra_for(url: str) -> tuple[str, str]:
+    scheme = url.partition("://")[0]
+    known = {"s3": ("s3fs", "s3"), "s3a": ("s3fs", "s3"), "gs": ("gcsfs", "gcs")}
+    known |= {"gcs": ("gcsfs", "gcs"), "abfs": ("adlfs", "azure"), "az": ("adlfs", "azure")}
+    return known.get(scheme, (f"the fsspec file system for {scheme}://", scheme))
+
+
+def missing(place: str, error: Exception) -> DatasetError:
+    reason = (
+        "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+    )
+    return DatasetError(
+        f"dataset {place} {reason}",
+        "make it before the task runs, or correct the path in `reads=[File(…)]`",
+    )

@@ -1,0 +1,77 @@
+"""What a database answers as a dataset: the rows of a query, or a single watermark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from orchestra_cache.datasets.base import DataVersion
+from orchestra_cache.datasets.templates import Templated
+from orchestra_cache.errors import DatasetError, MissingExtraError
+from orchestra_cache.fingerprints import encoder
+
+__all__ = ["Query"]
+
+# Rows are taken in batches, each a digest, so that a large answer need not fit in memory.
+_ROWS = 10_000
+
+
+@dataclass(frozen=True)
+class Query(Templated):
+    """The answer of a query: `select max(updated_at) from orders` is a watermark.
+
+    The whole answer counts, in its order: say `order by` where there is more than one row.
+
+    Args:
+        sql: `{name}` takes the task's parameters, as text: meant for table names and dates.
+        connection: A SQLAlchemy URL, or a function that returns a DB-API connection.
+    """
+
+    _template = "sql"
+
+    sql: str
+    connection: str | Callable[[], Any]
+
+    def version(self) -> DataVersion:
+        """Run the query now.
+
+        Raises:
+            DatasetError: The database does not answer, or the answer has no rows.
+        """
+        sql = self.place
+        try:
+            with closing(self._connect()) as connection, closing(connection.cursor()) as cursor:
+                cursor.execute(sql)
+                text = _digest_of(cursor)
+        except MissingExtraError:
+            raise
+        except Exception as error:
+            raise DatasetError(
+                f"dataset {sql} cannot be read: {error}", "correct the query or the connection"
+            ) from error
+        if not text:
+            raise DatasetError(f"dataset {sql} has no rows", "there is no version of nothing")
+        return DataVersion("rows", text)
+
+    def _connect(self) -> Any:
+        if callable(self.connection):
+            return self.connection()
+        try:
+            from sqlalchemy import create_engine
+        except ImportError as error:
+            raise MissingExtraError("sqlalchemy", "sql") from error
+        return create_engine(self.connection).raw_connection()
+
+
+def _digest_of(cursor: Any) -> str:
+    text = ""
+    while rows := cursor.fetchmany(_ROWS):
+        text = str(encoder().digest([text, [_plain(row) for row in rows]], "rows"))
+    return text
+
+
+def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
+    # Drivers have row classes of their own; the values are what counts.
+    return tuple(row)

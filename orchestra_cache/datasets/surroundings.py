@@ -1,0 +1,159 @@
+"""What surrounds a run as datasets: the environment, the time, packages, anything told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TypeVar
+
+from orchestra_cache.datasets.base import DataVersion
+from orchestra_cache.errors import ConfigurationError, DatasetError
+from orchestra_cache.fingerprints import Digest
+from orchestra_cache.fingerprints.digest import combine
+
+__all__ = ["Environment", "Every", "Package", "Told"]
+
+
+U = TypeVar("U", bound="_Unbound")
+
+
+class _Unbound:
+    """What these have in common: nothing in them depends on a parameter."""
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        return frozenset()
+
+    def bind(self: U, arguments: Mapping[str, object]) -> U:
+        return self
+
+    def version(self) -> DataVersion:
+        raise NotImplementedError
+
+    def __fingerprint__(self) -> object:
+        version = self.version()
+        return (version.evidence, version.text)
+
+
+@dataclass(frozen=True)
+class Environment(_Unbound):
+    """An environment variable; only a digest of its value is kept."""
+
+    variable: str
+
+    @property
+    def name(self) -> str:
+        return f"${self.variable}"
+
+    def version(self) -> DataVersion:
+        """Read the variable now.
+
+        Raises:
+            DatasetError: It is not set.
+        """
+        value = os.environ.get(self.variable)
+        if value is None:
+            raise DatasetError(f"dataset ${self.variable} is not set", "set the variable")
+        return DataVersion("environment", _hidden(value))
+
+
+@dataclass(frozen=True)
+class Every(_Unbound):
+    """A new version each period: `Every(hours=1)` is a result that lasts until the hour is full.
+
+    Periods are counted from 1970 in UTC, so that every host agrees.
+    """
+
+    period: timedelta
+    clock: Callable[[], datetime] = field(
+        default=lambda: datetime.now(timezone.utc), compare=False, repr=False
+    )
+
+    def __init__(
+        self,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        period = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        if period <= timedelta(0):
+            raise ConfigurationError(
+                f"Every({period!r}): a period is positive", "write `Every(hours=1)`"
+            )
+        object.__setattr__(self, "period", period)
+        object.__setattr__(self, "clock", clock or (lambda: datetime.now(timezone.utc)))
+
+    @property
+    def name(self) -> str:
+        return f"every {self.period}"
+
+    def version(self) -> DataVersion:
+        start = datetime(1970, 1, 1, tzinfo=timezone.utc)
+        return DataVersion("period", f"{self.period}@{(self.clock() - start) // self.period}")
+
+
+@dataclass(frozen=True)
+class Package(_Unbound):
+    """The version of an installed distribution that the code does not show it uses."""
+
+    distribution: str
+
+    @property
+    def name(self) -> str:
+        return self.distribution
+
+    def version(self) -> DataVersion:
+        """Ask the environment now.
+
+        Raises:
+            DatasetError: It is not installed.
+        """
+        from importlib import metadata
+
+        try:
+            return DataVersion("version", metadata.version(self.distribution))
+        except metadata.PackageNotFoundError as error:
+            raise DatasetError(
+                f"dataset {self.distribution} is not installed",
+                f"pip install {self.distribution}",
+            ) from error
+
+
+@dataclass(frozen=True)
+class Told(_Unbound):
+    """Whatever a function says: `Told(lambda: model_registry.latest("churn"))`."""
+
+    function: Callable[[], str]
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.label or getattr(self.function, "__qualname__", "told")
+
+    def version(self) -> DataVersion:
+        """Call the function now.
+
+        Raises:
+            DatasetError: It raises, or does not return text.
+        """
+        try:
+            told = self.function()
+        except Exception as error:
+            raise DatasetError(
+                f"dataset {self.name} cannot be told: {error}", "correct the function"
+            ) from error
+        if type(told) is not str or not told:
+            raise DatasetError(
+                f"dataset {self.name} told {told!r}, which is no version", "return a text"
+            )
+        return DataVersion("told", told)
+
+
+def _hidden(value: str) -> str:
+    digest: Digest = combine("environment", value.encode("utf-8", "surrogateescape"))
+    return digest.hex
