@@ -37,7 +37,7 @@ help: ## list the targets
 
 .PHONY: demo
 demo: .venvs/prefect/.ready .venvs/airflow-3/.ready ## run one pipeline in Prefect and in Airflow 3 on one cache
-	.venvs/prefect/bin/python flows/demo.py \
+	PYTHONPATH=flows .venvs/prefect/bin/python -m demo \
 	    --prefect .venvs/prefect/bin/python --airflow .venvs/airflow-3/bin/python
 
 .PHONY: test
@@ -126,5 +126,5 @@ constraints: .venvs/tools/.ready ## pin each environment anew; UPGRADE=--upgrade
 
 .PHONY: clean
 clean: ## remove the environments and everything that tools leave behind
-	rm -rf .venvs .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
-	find orchestra_cache flows tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .venvs .demo .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find orchestra_cache dags flows tests -name __pycache__ -type d -prune -exec rm -rf {} +

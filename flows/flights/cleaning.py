@@ -1,8 +1,13 @@
 """Which flights can be learned from, and how they are measured."""
 
-import pandas
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from flights.units import minutes_between, minutes_of_day
+
+if TYPE_CHECKING:
+    import pandas
 
 LONGEST_DELAY_MINUTES = 12 * 60
 KEPT_COLUMNS = ("carrier", "origin", "dest", "distance", "time_hour")

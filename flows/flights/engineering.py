@@ -1,8 +1,13 @@
 """What the model may know about a flight when it leaves the gate."""
 
-import pandas
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from flights.geometry import wind_components
+
+if TYPE_CHECKING:
+    import pandas
 
 TIME_ZONE = "America/New_York"
 LATE_MINUTES = 15

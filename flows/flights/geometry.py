@@ -1,11 +1,17 @@
 """How directions on a compass become components."""
 
-import numpy
-import pandas
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
 
 
 def radians_of_compass(degrees: pandas.Series) -> pandas.Series:
     """Turn degrees clockwise from north into radians anticlockwise from east."""
+    import numpy
+
     return numpy.deg2rad(90.0 - degrees)
 
 
@@ -16,5 +22,7 @@ def wind_components(
 
     `direction` is where the wind comes from, in degrees clockwise from north.
     """
+    import numpy
+
     angle = radians_of_compass(direction)
     return -speed * numpy.cos(angle), -speed * numpy.sin(angle)

@@ -1,6 +1,11 @@
 """Which weather a flight departs in."""
 
-import pandas
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
 
 JOIN_COLUMNS = ["origin", "time_hour"]
 FASTEST_WIND_MPH = 150.0

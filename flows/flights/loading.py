@@ -1,8 +1,12 @@
 """How the tables look when they leave their files."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-import pandas
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
 
 FLIGHT_TYPES = {
     "sched_dep_time": "int32",
@@ -29,6 +33,8 @@ WEATHER_TYPES = {
 
 def read_table(source: str, *, types: Mapping[str, str]) -> pandas.DataFrame:
     """Read the columns in `types`, and the hour in UTC that flights and weather share."""
+    import pandas
+
     table = pandas.read_csv(
         source,
         dtype=types,

@@ -1,12 +1,15 @@
 """How good the model is, in numbers and in a picture."""
 
-from io import BytesIO
+from __future__ import annotations
 
-import pandas
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MultipleLocator, PercentFormatter, StrMethodFormatter
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import PercentFormatter
 
 INK = "#1b3a57"
 OBSERVED = "#a9b9c9"
@@ -19,6 +22,8 @@ FEWEST_FLIGHTS_IN_HOUR = 50
 
 def scores(late: pandas.Series, *, probability: pandas.Series) -> dict[str, float]:
     """Compare what happened with what was predicted; a Brier score of 0 is perfect."""
+    from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+
     return {
         "flights": len(late),
         "late_share": float(late.mean()),
@@ -30,16 +35,7 @@ def scores(late: pandas.Series, *, probability: pandas.Series) -> dict[str, floa
 
 def drawn_report(flights: pandas.DataFrame, *, probability: pandas.Series) -> bytes:
     """Draw the same PNG bytes for the same predictions."""
-    figure = Figure(figsize=SIZE_INCHES)
-    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12)
-    title = "How well late arrivals out of New York are foreseen at the gate"
-    figure.suptitle(title, fontsize=14, fontweight="bold", color=INK)
-    figure.supxlabel(
-        f"{len(flights):,} flights of 2013, on days the model did not learn from; "
-        "late is more than 15 minutes after schedule",
-        fontsize=9,
-        color=INK,
-    )
+    figure = _titled_figure(flights=len(flights))
     by_hour, by_probability = figure.subplots(1, 2)
     table = flights[["departure_minute", "late"]].assign(probability=probability)
     _draw_hours(by_hour, table=table)
@@ -50,7 +46,22 @@ def drawn_report(flights: pandas.DataFrame, *, probability: pandas.Series) -> by
     return buffer.getvalue()
 
 
+def _titled_figure(*, flights: int) -> Figure:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=SIZE_INCHES)
+    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12)
+    title = "How well late arrivals out of New York are foreseen at the gate"
+    figure.suptitle(title, fontsize=14, fontweight="bold", color=INK)
+    subtitle = f"{flights:,} flights of 2013, on days the model did not learn from; "
+    subtitle += "late is more than 15 minutes after schedule"
+    figure.supxlabel(subtitle, fontsize=9, color=INK)
+    return figure
+
+
 def _draw_hours(axes: Axes, *, table: pandas.DataFrame) -> None:
+    from matplotlib.ticker import MultipleLocator, StrMethodFormatter
+
     grouped = table.groupby(table["departure_minute"] // 60)
     means = grouped.mean()[grouped.size() >= FEWEST_FLIGHTS_IN_HOUR]
     middle = means.index + 0.5
@@ -72,7 +83,7 @@ def _draw_calibration(axes: Axes, *, table: pandas.DataFrame) -> None:
     axes.bar(middle, share, width=0.086, color=OBSERVED, label="share of all flights")
     axes.plot([0, 1], [0, 1], "--", color=INK, linewidth=1, label="perfect calibration")
     axes.plot(means["probability"], means["late"], "o-", color=PREDICTED, label="late flights")
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=None))
+    axes.xaxis.set_major_formatter(_percent())
     axes.set_title("By predicted probability", loc="left", color=INK)
     axes.set_xlabel("predicted probability of arriving late (%)")
     axes.set_ylabel("flights (%)")
@@ -80,9 +91,15 @@ def _draw_calibration(axes: Axes, *, table: pandas.DataFrame) -> None:
 
 
 def _finish(axes: Axes) -> None:
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=None))
+    axes.yaxis.set_major_formatter(_percent())
     axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
     axes.grid(axis="y", alpha=0.3)
     axes.legend(frameon=False, loc="upper left")
+
+
+def _percent() -> PercentFormatter:
+    from matplotlib.ticker import PercentFormatter
+
+    return PercentFormatter(1.0, decimals=0, symbol=None)

@@ -1,7 +1,12 @@
-"""The eight steps of the pipeline."""
+"""The eight steps of the pipeline.
 
-import pandas
-from sklearn.ensemble import HistGradientBoostingClassifier
+Importing them imports no library: Airflow does so whenever it reads the DAG, and so does a run in
+which every step is a hit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from flights.cleaning import completed_flights, measured_flights
 from flights.engineering import engineered_features
@@ -10,6 +15,10 @@ from flights.loading import FLIGHT_TYPES, WEATHER_TYPES, read_table
 from flights.markers import mark
 from flights.model import late_probability, split_days, trained_model
 from flights.report import drawn_report, scores
+
+if TYPE_CHECKING:
+    import pandas
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 
 def load_flights(source: str) -> pandas.DataFrame:

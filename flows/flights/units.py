@@ -1,6 +1,11 @@
 """How times on a clock become minutes."""
 
-import pandas
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
 
 MINUTES_PER_DAY = 24 * 60
 
