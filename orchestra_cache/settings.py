@@ -47,8 +47,8 @@ class CacheSettings(BaseModel):
 class Settings(BaseSettings):
     """`ORCHESTRA_CACHE_CACHES__LAKE__URL=s3://…`, or `[caches.lake]` in `orchestra-cache.toml`.
 
-    The file lies in the working directory, or where `ORCHESTRA_CACHE_FILE` says. `default` names
-    the cache that is meant where none is.
+    The file lies in the working directory, or where `ORCHESTRA_CACHE_FILE` says. `default` is the
+    name, path or URL of the cache that is meant where none is.
     """
 
     model_config = SettingsConfigDict(
@@ -83,7 +83,9 @@ def find_cache(cache: CacheLike = None) -> Cache:
         return Cache(cache)
     settings = _settings(os.environ.get("ORCHESTRA_CACHE_FILE", ""), os.getcwd())
     name = settings.default if cache is None else cache
-    return Cache() if name is None else _named(name, settings)
+    if name is None:
+        return Cache()
+    return Cache(name) if is_place(name) else _named(name, settings)
 
 
 def _named(name: str, settings: Settings) -> Cache:
