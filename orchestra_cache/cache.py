@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from orchestra_cache.attempt import Attempt, find
-from orchestra_cache.datasets import Dataset
-from orchestra_cache.declaration import Declaration
+from orchestra_cache.declaration import Declaration, Terms
 from orchestra_cache.entries import Entries
 from orchestra_cache.events import Hit, Miss, emit, subscribe
 from orchestra_cache.fingerprints.recipe import Recipe
@@ -18,6 +17,9 @@ from orchestra_cache.observers import logs
 from orchestra_cache.place import DEFAULT, checked_namespace, checked_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.stores import Store, open_store
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["Cache"]
 
@@ -162,10 +164,9 @@ class Cache:
         function: None = None,
         /,
         *,
-        reads: Sequence[Dataset] = (),
-        ignore: Collection[str] = (),
         ttl: timedelta | None = None,
         mode: Mode | None = None,
+        **terms: Unpack[Terms],
     ) -> Callable[[F], Memoized[F]]: ...
 
     def memoize(
@@ -173,16 +174,14 @@ class Cache:
         function: Any = None,
         /,
         *,
-        reads: Sequence[Dataset] = (),
-        ignore: Collection[str] = (),
         ttl: timedelta | None = None,
         mode: Mode | None = None,
+        **terms: Unpack[Terms],
     ) -> Any:
         """Give a function this cache: `@cache.memoize`, or with terms, `@cache.memoize(ttl=…)`.
 
         Args:
-            reads: Datasets it reads besides its arguments; `{name}` in them is a parameter.
-            ignore: Parameters that do not change its result.
+            terms: What `Declaration` takes: `reads=[File("{day}.csv")]`, `ignore={"logger"}`, …
 
         Raises:
             ConfigurationError: A name is not a parameter, a duration is negative, or the function
@@ -192,9 +191,7 @@ class Cache:
         policy = Policy(own.ttl if ttl is None else ttl, mode or own.mode, own.on_error)
 
         def decorate(function: F) -> Memoized[F]:
-            return Memoized(
-                self._entries, Declaration(function, reads=reads, ignore=ignore), policy
-            )
+            return Memoized(self._entries, Declaration(function, **terms), policy)
 
         return decorate if function is None else decorate(function)
 

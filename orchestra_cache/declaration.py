@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypedDict
 
 from orchestra_cache.datasets import Dataset, DataVersion
+from orchestra_cache.environment import (
+    Packages,
+    check_packages,
+    file_components,
+    package_components,
+    python_component,
+    version_component,
+)
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.code import CodeFingerprint, trace
-from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.nodes import kind_of, short_repr
 from orchestra_cache.fingerprints.origin import made_of, origin_of
 from orchestra_cache.fingerprints.recipe import Component, Recipe
 
-__all__ = ["Declaration"]
+__all__ = ["Declaration", "Terms"]
 
 _SHOWN = (bool, int, float, str, bytes, type(None))
 _SECRET = ("password", "passwd", "secret", "token", "credential", "api_key", "private")
+
+
+class Terms(TypedDict, total=False):
+    """What may be declared of a function; see `Declaration`."""
+
+    reads: Sequence[Dataset]
+    ignore: Collection[str]
+    version: str | None
+    packages: Packages
+    depends_on: Sequence[object]
+    files: Sequence[str]
+    first_party: Collection[str]
 
 
 class Declaration:
@@ -31,6 +49,13 @@ class Declaration:
         function: The task.
         reads: Datasets it reads; placeholders in them are its parameters.
         ignore: Parameters that do not change its result: loggers, progress bars.
+        version: Changed by hand when the result changes for a reason that nothing here shows.
+        packages: Installed packages in the key: `"reached"` by the code, `"none"`, or names.
+            Those reached are recorded in any case.
+        depends_on: Functions, classes and modules that the code uses in a way that is not seen:
+            by `getattr`, by a plug-in registry. A text is `module` or `module:name`.
+        files: Files beside the code: `["query.sql"]`, from the folder of the function's module.
+        first_party: Installed packages whose code is followed as the user's own is.
 
     Raises:
         ConfigurationError: A name is not one of the function's parameters, or the function's
@@ -43,10 +68,21 @@ class Declaration:
         *,
         reads: Sequence[Dataset] = (),
         ignore: Collection[str] = (),
+        version: str | None = None,
+        packages: Packages = "reached",
+        depends_on: Sequence[object] = (),
+        files: Sequence[str] = (),
+        first_party: Collection[str] = (),
     ) -> None:
+        check_packages(packages)
         self.function = function
+        self.version = version
+        self.packages = packages
+        self.depends_on = tuple(depends_on)
+        self.files = tuple(files)
+        self.first_party = _names(first_party)
         self.reads = tuple(reads)
-        self.ignore = frozenset([ignore] if isinstance(ignore, str) else ignore)
+        self.ignore = _names(ignore)
         self.task = _name_of(function)
         self._check()
 
@@ -69,21 +105,23 @@ class Declaration:
 
         Raises:
             FingerprintError: An argument has no identity.
-            DatasetError: A dataset is not there.
+            DatasetError: A dataset or declared file is not there.
+            ConfigurationError: Something in `depends_on` is not there.
         """
         writer = encoder()
-        parameters = [
+        components = [
             Component(
                 f"parameter:{name}", writer.digest(value, f"parameter {name}"), _shown(name, value)
             )
             for name, value in arguments.items()
             if name not in self.ignore
         ]
-        data = [_data(one, version) for one, version in self.versions(arguments)]
-        names = made_of(writer.met) | writer.named
-        code = trace([self.function, *_classes(names, writer.met)])
-        packages = code.packages | _packages(names)
-        return Recipe(self.task, (*parameters, *data, *_code(code), *_environment(packages)))
+        components += [_data(one, version) for one, version in self.versions(arguments)]
+        names = made_of(writer.met, self.first_party) | writer.named
+        roots = [self.function, *map(_declared, self.depends_on), *_classes(names, writer.met)]
+        code = trace(roots, first_party=self.first_party)
+        components += [*_code(code), *self._environment(code.packages | _packages(names))]
+        return Recipe(self.task, tuple(components))
 
     def versions(self, arguments: Mapping[str, Any]) -> list[tuple[Dataset, DataVersion]]:
         """The datasets of this call with their versions now.
@@ -93,6 +131,13 @@ class Declaration:
         """
         bound = [dataset.bind(arguments) for dataset in self.reads]
         return [(dataset, dataset.version()) for dataset in bound]
+
+    def _environment(self, packages: Mapping[str, str]) -> Iterator[Component]:
+        yield python_component()
+        yield from package_components(packages, self.packages)
+        yield from file_components(self.files, self.function)
+        if self.version is not None:
+            yield version_component(self.version)
 
     def _check(self) -> None:
         function = inspect.unwrap(self.function)
@@ -121,6 +166,11 @@ class Declaration:
             )
 
 
+def _names(names: Collection[str]) -> frozenset[str]:
+    """A set of names; a text is the name that it is, not its letters."""
+    return frozenset([names] if isinstance(names, str) else names)
+
+
 def _name_of(function: Callable[..., Any]) -> str:
     bare: Any = inspect.unwrap(function)
     while isinstance(bare, partial):
@@ -145,17 +195,6 @@ def _code(code: CodeFingerprint) -> Iterator[Component]:
         yield Component(f"code:{one.label}", one.digest, one.shown)
 
 
-def _environment(packages: Mapping[str, str]) -> Iterator[Component]:
-    version = ".".join(str(part) for part in sys.version_info[:2])
-    yield Component("python", _text_digest(version), version)
-    for name, release in sorted(packages.items()):
-        yield Component(f"package:{name}", _text_digest(release), release)
-
-
-def _text_digest(text: str) -> Digest:
-    return combine("version", text.encode())
-
-
 def _classes(names: Iterable[str], met: Iterable[type]) -> list[type]:
     """The user's own classes among those that the arguments are made of."""
     at_hand = {f"{kind.__module__}:{kind.__qualname__}": kind for kind in met}
@@ -168,11 +207,20 @@ def _imported(name: str) -> object:
     module, _, path = name.partition(":")
     try:
         held: object = importlib.import_module(module)
-        for part in path.split("."):
+        for part in path.split(".") if path else ():
             held = getattr(held, part)
     except (ImportError, AttributeError):
         return None
     return held
+
+
+def _declared(thing: object) -> object:
+    found = _imported(thing) if isinstance(thing, str) else thing
+    if found is None:
+        raise ConfigurationError(
+            f"depends_on names {thing!r}, which cannot be imported", "write `module:function`"
+        )
+    return found
 
 
 def _packages(names: Iterable[str]) -> dict[str, str]:

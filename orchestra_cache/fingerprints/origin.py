@@ -116,13 +116,13 @@ def _version(distribution: str) -> str:
         return "unknown"
 
 
-def made_of(kinds: Iterable[type]) -> frozenset[str]:
+def made_of(kinds: Iterable[type], first_party: Collection[str] = ()) -> frozenset[str]:
     """Name the classes that a value is made of, as far as their code can change.
 
     Of an installed distribution the package alone: `pandas`; of the user's own the class:
     `shop.models:Order`.
     """
-    origins = ((kind, origin_of(kind.__module__)) for kind in kinds)
+    origins = ((kind, origin_of(kind.__module__, first_party)) for kind in kinds)
     return frozenset(
         f"{kind.__module__}:{kind.__qualname__}"
         if origin.first_party

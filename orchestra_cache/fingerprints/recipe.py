@@ -46,7 +46,8 @@ class Recipe:
 
     The component `code` stands for all code; those named `code:…` say where in it a change was
     made, and `data:…` names are places: the order of `reads` tells datasets apart. Neither kind of
-    name is in the key, so that equal work is a hit from any module, folder or host.
+    name is in the key, so that equal work is a hit from any module, folder or host. What is named
+    `seen:…` was there and is recorded; the key is the same without it.
     """
 
     task: str
@@ -58,8 +59,9 @@ class Recipe:
 
     def _parts(self) -> Iterator[bytes]:
         data = [one for one in self.components if one.kind == "data"]
-        named = [one for one in self.components if one.kind != "data" and one.name[:5] != "code:"]
-        for one in sorted(named, key=lambda one: one.name):
+        for one in sorted(self.components, key=lambda one: one.name):
+            if one.kind in ("data", "seen") or one.name.startswith("code:"):
+                continue
             yield one.name.encode()
             yield one.digest.raw
         for one in data:
