@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import dis
+import functools
 import importlib
 import importlib.util
 import types
@@ -62,13 +63,33 @@ def chains_of_code(code: types.CodeType) -> Iterator[Chain]:
             names = [instruction.argval] if starts else []
 
 
+@functools.lru_cache(maxsize=8192)
+def _global_names(code: types.CodeType) -> frozenset[str]:
+    """Names that are looked up in the module.
+
+    Variables of enclosing functions are none of them: whether a comprehension is a function, and
+    has such, depends on the Python.
+    """
+    names: set[str] = set()
+    todo = [code]
+    while todo:
+        current = todo.pop()
+        todo.extend(part for part in current.co_consts if isinstance(part, types.CodeType))
+        names.update(
+            instruction.argval
+            for instruction in dis.get_instructions(current)
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+        )
+    return frozenset(names)
+
+
 def scope_of(
     function: types.FunctionType, tree: ast.AST | None, origin: Callable[[str], Origin]
 ) -> Mapping[str, object]:
     """What the free names of a function are bound to: closure, globals, and its own imports."""
     code = function.__code__
     scope: dict[str, object] = {}
-    for root in {chain[0] for chain in chains_of_code(code)}:
+    for root in _global_names(code):
         scope[root] = function.__globals__.get(root, getattr(builtins, root, UNBOUND))
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         scope[name] = _content(cell)
