@@ -105,7 +105,7 @@ class Entries:
         if inline is None:
             self._put_blob(encoded)
         created = self.clock()
-        expires = None if ttl is None else created + ttl
+        expires = _end(created, ttl)
         data = write_entry(
             recipe,
             self.namespace,
@@ -149,7 +149,7 @@ class Entries:
 
     def _stale(self, entry: Entry, ttl: timedelta | None) -> str:
         now, header = self.clock(), entry.header
-        limits = [header.expires, None if ttl is None else header.created + ttl]
+        limits = [header.expires, _end(header.created, ttl)]
         if header.created > now + _CLOCK_SKEW:
             return "the entry is from the future"
         expired = any(limit is not None and limit <= now for limit in limits)
@@ -201,6 +201,14 @@ class Entries:
             output.type,
             output.made_of,
         )
+
+
+def _end(start: datetime, ttl: timedelta | None) -> datetime | None:
+    """When a duration is over; None if never, or not in any year there is."""
+    try:
+        return None if ttl is None else start + ttl
+    except OverflowError:
+        return None
 
 
 def _hit(recipe: Recipe, entry: Entry, value: Any) -> Hit:

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestra_cache.airflow._compat import operators as _compat
-from orchestra_cache.airflow.refs import wants_refs
+from orchestra_cache.airflow.refs import read, wants_refs
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
+from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.place import checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.ref import Ref
 from orchestra_cache.settings import CacheLike, find_cache
+
+if TYPE_CHECKING:
+    from orchestra_cache.cache import Cache
 
 __all__ = ["CallableCache"]
 
@@ -99,10 +104,11 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         value = await super().aexecute_callable()
         return value if attempt is None else await asyncio.to_thread(attempt.finish, value)
 
-    def _do_render_template_fields(self, *args: Any, **kwargs: Any) -> None:
-        token = wants_refs.set(True)
+    def render_template(self, content: Any, *args: Any, **kwargs: Any) -> Any:
+        """Ask for a Ref where an upstream's output is the argument; a template looks inside."""
+        token = wants_refs.set(_compat.is_output(content))
         try:
-            super()._do_render_template_fields(*args, **kwargs)
+            return super().render_template(content, *args, **kwargs)
         finally:
             wants_refs.reset(token)
 
@@ -141,19 +147,21 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
 
     def _load_refs(self) -> None:
         """The callable runs: give it the values that its Refs stand for."""
-        cache = find_cache(self._cache)
-        self.op_args = [_loaded(value, cache) for value in self.op_args]
-        self.op_kwargs = {name: _loaded(value, cache) for name, value in self.op_kwargs.items()}
+        own = None
+        with suppress(ConfigurationError):
+            own = find_cache(self._cache)
+        self.op_args = [_loaded(value, own) for value in self.op_args]
+        self.op_kwargs = {name: _loaded(value, own) for name, value in self.op_kwargs.items()}
 
 
-def _loaded(value: Any, cache: Any) -> Any:
+def _loaded(value: Any, own: Cache | None) -> Any:
     """Values for Refs, in the plain containers that templates are rendered into."""
     if isinstance(value, Ref):
-        return value.load(cache.store if value.url == cache.store.url else None)
+        return read(value, own)
     if type(value) in (list, tuple, set):
-        return type(value)(_loaded(part, cache) for part in value)
+        return type(value)(_loaded(part, own) for part in value)
     if type(value) is dict:
-        return {name: _loaded(part, cache) for name, part in value.items()}
+        return {name: _loaded(part, own) for name, part in value.items()}
     return value
 
 

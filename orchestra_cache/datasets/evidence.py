@@ -14,7 +14,16 @@ from orchestra_cache.datasets.base import DataVersion
 from orchestra_cache.errors import DatasetError, MissingExtraError
 from orchestra_cache.fingerprints.digest import Digest, Hasher
 
-__all__ = ["is_remote", "local_content", "missing", "opened", "remote_version", "stated"]
+__all__ = [
+    "answered",
+    "is_remote",
+    "local_content",
+    "local_path",
+    "missing",
+    "opened",
+    "remote_version",
+    "stated",
+]
 
 _CHUNK = 1 << 22
 
@@ -29,7 +38,7 @@ _EVIDENCE = {
     "version-id": ("VersionId", "version_id"),
     "generation": ("generation",),
     "etag": ("ETag", "etag"),
-    "checksum": ("md5Hash", "crc32c", "content_settings.content_md5", "checksum"),
+    "checksum": ("md5Hash", "checksum"),
 }
 
 
@@ -38,32 +47,37 @@ def is_remote(place: str) -> bool:
     return found is not None and not place.startswith(("file://", "local://"))
 
 
+def local_path(place: str) -> str:
+    plain = place.removeprefix("file://").removeprefix("local://")
+    return str(Path(plain).expanduser().absolute())
+
+
 def local_content(place: str) -> Digest:
     """Digest of a local file, read again only if its times, place or size have changed.
 
     Raises:
         DatasetError: There is no such file.
     """
-    path = str(Path(place.removeprefix("file://")).expanduser().absolute())
+    path = local_path(place)
     try:
         before = _stamp(path)
         known = _contents.get(path)
         if known is not None and known[0] == before:
             return known[1]
+        # From before the read: what changes during it must show in the times.
+        settled = time.time_ns() - max(before[2], before[3]) > _RACY_NANOSECONDS
         digest = _read(path)
-        after = _stamp(path)
+        if settled and before == _stamp(path):
+            _contents[path] = (before, digest)
     except OSError as error:
         raise missing(place, error) from error
-    settled = time.time_ns() - max(after[2], after[3]) > _RACY_NANOSECONDS
-    if settled and before == after:
-        _contents[path] = (after, digest)
     return digest
 
 
 def _stamp(path: str) -> _Stamp:
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
-        raise FileNotFoundError(f"not a regular file: {path}")
+        raise OSError(f"not a regular file: {path}")
     changed = status.st_mtime_ns, status.st_ctime_ns
     return (status.st_dev, status.st_ino, *changed, status.st_size)
 
@@ -82,7 +96,11 @@ def remote_version(url: str, options: Mapping[str, Any]) -> DataVersion:
     Raises:
         DatasetError: There is no such object, or it cannot be reached.
     """
-    system, path = opened(url, options)
+    return answered(*opened(url, options), url)
+
+
+def answered(system: Any, path: str, url: str) -> DataVersion:
+    """The same, of a file system that is open."""
     try:
         known = system.info(path)
         if known.get("type") == "directory":
@@ -137,5 +155,5 @@ def missing(place: str, error: Exception) -> DatasetError:
     )
     return DatasetError(
         f"dataset {place} {reason}",
-        "make it before the task runs, or correct the path in `reads=[File(…)]`",
+        "make it before the task runs, or correct it in `reads=[…]`",
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from orchestra_cache.datasets.base import DataVersion
@@ -22,7 +23,8 @@ _ROWS = 10_000
 class Query(Templated):
     """The answer of a query: `select max(updated_at) from orders` is a watermark.
 
-    The whole answer counts, in its order: say `order by` where there is more than one row.
+    The whole answer counts, with the names of its columns and in its order: say `order by` where
+    there is more than one row.
 
     Args:
         sql: `{name}` takes the task's parameters, as text: meant for table names and dates.
@@ -32,7 +34,7 @@ class Query(Templated):
     _template = "sql"
 
     sql: str
-    connection: str | Callable[[], Any]
+    connection: str | Callable[[], Any] = field(repr=False)
 
     def version(self) -> DataVersion:
         """Run the query now.
@@ -59,19 +61,22 @@ class Query(Templated):
         if callable(self.connection):
             return self.connection()
         try:
-            from sqlalchemy import create_engine
+            from sqlalchemy import create_engine, pool
         except ImportError as error:
             raise MissingExtraError("sqlalchemy", "sql") from error
-        return create_engine(self.connection).raw_connection()
+        return create_engine(self.connection, poolclass=pool.NullPool).raw_connection()
 
 
 def _digest_of(cursor: Any) -> str:
+    rows = _rows(cursor)
     text = ""
-    while rows := cursor.fetchmany(_ROWS):
-        text = str(encoder().digest([text, [_plain(row) for row in rows]], "rows"))
+    while batch := list(islice(rows, _ROWS)):
+        columns = [column[0] for column in cursor.description]
+        text = str(encoder().digest([text, columns, batch], "rows"))
     return text
 
 
-def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
-    # Drivers have row classes of their own; the values are what counts.
-    return tuple(row)
+def _rows(cursor: Any) -> Iterator[tuple[Any, ...]]:
+    # A driver may return less than it is asked for, and has row classes of its own.
+    while rows := cursor.fetchmany(_ROWS):
+        yield from (tuple(row) for row in rows)

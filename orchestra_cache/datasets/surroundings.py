@@ -19,6 +19,10 @@ __all__ = ["Environment", "Every", "Package", "Told"]
 U = TypeVar("U", bound="_Unbound")
 
 
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 class _Unbound:
     """What these have in common: nothing in them depends on a parameter."""
 
@@ -67,9 +71,7 @@ class Every(_Unbound):
     """
 
     period: timedelta
-    clock: Callable[[], datetime] = field(
-        default=lambda: datetime.now(timezone.utc), compare=False, repr=False
-    )
+    clock: Callable[[], datetime] = field(compare=False, repr=False)
 
     def __init__(
         self,
@@ -78,7 +80,7 @@ class Every(_Unbound):
         hours: float = 0,
         minutes: float = 0,
         seconds: float = 0,
-        clock: Callable[[], datetime] | None = None,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         period = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         if period <= timedelta(0):
@@ -86,7 +88,7 @@ class Every(_Unbound):
                 f"Every({period!r}): a period is positive", "write `Every(hours=1)`"
             )
         object.__setattr__(self, "period", period)
-        object.__setattr__(self, "clock", clock or (lambda: datetime.now(timezone.utc)))
+        object.__setattr__(self, "clock", clock)
 
     @property
     def name(self) -> str:
@@ -116,12 +118,13 @@ class Package(_Unbound):
         from importlib import metadata
 
         try:
-            return DataVersion("version", metadata.version(self.distribution))
+            found = metadata.version(self.distribution)
         except metadata.PackageNotFoundError as error:
             raise DatasetError(
                 f"dataset {self.distribution} is not installed",
                 f"pip install {self.distribution}",
             ) from error
+        return DataVersion("version", f"{self.distribution}@{found}")
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,7 @@ class DeltaTable(Templated):
             raise MissingExtraError("deltalake", "delta") from error
         url = self.place
         try:
-            table = deltalake.DeltaTable(
-                url, storage_options=dict(self.storage_options), without_files=True
-            )
+            table = deltalake.DeltaTable(url, storage_options=dict(self.storage_options))
             return DataVersion("delta-version", f"{table.metadata().id}@{table.version()}")
         except Exception as error:
             raise DatasetError(
@@ -50,7 +48,7 @@ class DeltaTable(Templated):
 
 @dataclass(frozen=True)
 class IcebergTable(Templated):
-    """An Iceberg table: its id and current snapshot.
+    """An Iceberg table: its id, current snapshot and schema.
 
     Args:
         table: `namespace.table`; `{name}` takes the task's parameters.
@@ -78,7 +76,9 @@ class IcebergTable(Templated):
             raise evidence.missing(table, error) from error
         if snapshot is None:
             raise DatasetError(f"dataset {table} has no snapshot", "write to it first")
-        return DataVersion("snapshot", f"{found.metadata.table_uuid}@{snapshot.snapshot_id}")
+        # A column is renamed without a new snapshot.
+        state = f"{snapshot.snapshot_id}, schema {found.metadata.current_schema_id}"
+        return DataVersion("snapshot", f"{found.metadata.table_uuid}@{state}")
 
     def _catalog(self) -> Any:
         if callable(self.catalog):

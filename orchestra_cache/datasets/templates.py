@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from orchestra_cache.datasets.base import DataVersion
-from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.errors import ConfigurationError, DatasetError
 
 __all__ = ["Templated"]
 
@@ -29,36 +29,50 @@ class Templated:
     _template: ClassVar[str] = "url"
 
     def __post_init__(self) -> None:
-        kind = type(self).__name__
         try:
-            fields = list(string.Formatter().parse(self.name))
+            names = list(_placeholders(self._text))
         except ValueError as error:
-            raise ConfigurationError(
-                f"{kind}({self.name!r}): {error}", "write a brace that is meant as `{{`"
-            ) from None
-        if any(name is not None and not name.isidentifier() for _, name, _, _ in fields):
-            raise ConfigurationError(
-                f"{kind}({self.name!r}): a placeholder is a parameter's name",
+            raise self._mistaken(error, "write a brace that is meant as `{{`") from None
+        if not all(name.isidentifier() for name in names):
+            raise self._mistaken(
+                "a placeholder is a parameter's name",
                 "write `{day}` or `{day:%Y/%m}`, and a brace that is meant as `{{`",
             )
 
     @property
     def name(self) -> str:
-        return os.fspath(getattr(self, self._template))
+        return self._text
 
     @property
     def parameters(self) -> frozenset[str]:
-        return frozenset(name for _, name, _, _ in string.Formatter().parse(self.name) if name)
+        return frozenset(_placeholders(self._text))
 
     @property
     def place(self) -> str:
         """The text of a template that has no parameters left."""
-        return self.name.format_map({})
+        try:
+            return self._text.format_map({})
+        except KeyError as unfilled:
+            raise DatasetError(
+                f"dataset {self.name} is a template, and {unfilled} is not given",
+                "declare it in `reads=[…]`, or take `.bind({…})` of it",
+            ) from None
 
     def bind(self: T, arguments: Mapping[str, object]) -> T:
-        """Put a call's arguments into the placeholders."""
-        filled = self.name.format_map(arguments).replace("{", "{{").replace("}", "}}")
-        fields: dict[str, Any] = {self._template: filled}
+        """Put a call's arguments into the placeholders.
+
+        Raises:
+            ConfigurationError: An argument is not given, or does not take the format.
+        """
+        try:
+            filled = self._text.format_map(arguments)
+        except KeyError as unfilled:
+            raise self._mistaken(
+                f"{unfilled} is not given", f"give {', '.join(sorted(self.parameters))}"
+            ) from None
+        except (TypeError, ValueError) as error:
+            raise self._mistaken(error, "pass a value that takes the format") from error
+        fields: dict[str, Any] = {self._template: filled.replace("{", "{{").replace("}", "}}")}
         return replace(self, **fields)  # type: ignore[type-var]
 
     def version(self) -> DataVersion:
@@ -67,3 +81,19 @@ class Templated:
     def __fingerprint__(self) -> object:
         version = self.version()
         return (version.evidence, version.text)
+
+    @property
+    def _text(self) -> str:
+        text: str = os.fspath(getattr(self, self._template))
+        return text
+
+    def _mistaken(self, reason: object, hint: str) -> ConfigurationError:
+        return ConfigurationError(f"{type(self).__name__}({self._text!r}): {reason}", hint)
+
+
+def _placeholders(text: str) -> Iterator[str]:
+    """Names in braces, also those inside formats: `{amount:{width}}` has two."""
+    for _, name, form, _ in string.Formatter().parse(text):
+        if name is not None:
+            yield name
+            yield from _placeholders(form or "")

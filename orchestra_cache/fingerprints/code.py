@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-from orchestra_cache.errors import FingerprintError
+from orchestra_cache.errors import DatasetError, FingerprintError
 from orchestra_cache.fingerprints.definitions import Sketch, orchestrated, sketch
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import binary, node, text
@@ -182,7 +182,7 @@ class _Tracer:
     ) -> bytes:
         try:
             return self.written(value, refer)
-        except FingerprintError:
+        except (DatasetError, FingerprintError):
             # A logger, a lock, a client: what counts is how it is made.
             return self.sketches[id(thing)].statements(name)
 
@@ -219,6 +219,9 @@ class _Tracer:
         registry = getattr(thing, "registry", None)
         if isinstance(registry, types.MappingProxyType):
             around.append(self.written(dict(registry), refer))
+        if inner is not None and not isinstance(thing, (types.FunctionType, type)):
+            # A cached function bears the names of what it wraps: what counts is who wraps it.
+            return self._external(type(thing).__module__, type(thing).__qualname__, *around)
         name = getattr(thing, "__qualname__", type(thing).__qualname__)
         return self._external(module, name, *around)
 

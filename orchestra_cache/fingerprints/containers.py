@@ -50,11 +50,12 @@ def _ordered_dict(value: dict[object, object], context: Context) -> Node:
 
 def _default_dict(value: collections.defaultdict[object, object], context: Context) -> Node:
     parts = (value.default_factory, dict(value))
-    return Node(parts, lambda written: node("default-dict", *written))
+    steps = (".default_factory", ".items()")
+    return Node(parts, lambda written: node("default-dict", *written), steps.__getitem__)
 
 
 def _counter(value: collections.Counter[object], context: Context) -> Node:
-    return Node((dict(value),), lambda written: node("counter", *written))
+    return Node((dict(value),), lambda written: node("counter", *written), lambda _: ".items()")
 
 
 def _pairs(value: dict[Any, object], join: Callable[[_Pairs], bytes]) -> Node:
@@ -72,15 +73,19 @@ def _flat(pairs: Iterable[tuple[bytes, bytes]]) -> Iterable[bytes]:
 
 
 def _deque(value: collections.deque[object], context: Context) -> Node:
-    return Node((value.maxlen, *value), lambda written: node("deque", *written))
+    return Node(
+        (value.maxlen, *value), lambda written: node("deque", *written), lambda at: f"[{at - 1}]"
+    )
 
 
 def _namespace(value: types.SimpleNamespace, context: Context) -> Node:
-    return Node((vars(value),), lambda written: node("namespace", *written))
+    return Node((vars(value),), lambda written: node("namespace", *written), lambda _: ".__dict__")
 
 
 def _mapping_proxy(value: types.MappingProxyType[object, object], context: Context) -> Node:
-    return Node((dict(value),), lambda written: node("mapping-proxy", *written))
+    return Node(
+        (dict(value),), lambda written: node("mapping-proxy", *written), lambda _: ".items()"
+    )
 
 
 CONTAINERS: dict[type, Handler] = {

@@ -20,10 +20,11 @@ from orchestra_cache.fingerprints.origin import Origin, module_name_of, origin_o
 from orchestra_cache.fingerprints.source import class_tree, function_tree, module_source
 from orchestra_cache.fingerprints.syntax import FunctionTree, tree_bytes
 
-__all__ = ["ORCHESTRATORS", "Sketch", "label_of", "orchestrated", "sketch"]
+__all__ = ["Sketch", "label_of", "orchestrated", "sketch"]
 
-# Their decorators say when and where a task runs, not what it computes.
-ORCHESTRATORS = frozenset({"airflow", "orchestra_cache", "prefect"})
+# Their decorators say when and where a task runs, not what it computes. Our datasets are values.
+_OURS = ("airflow", "attempt", "cache", "memoized", "prefect", "settings")
+_ORCHESTRATORS = {"airflow", "prefect", *(f"orchestra_cache.{name}" for name in _OURS)}
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -73,9 +74,17 @@ def label_of(thing: Any) -> str:
 
 
 def orchestrated(value: object) -> bool:
-    """Whether a value is an orchestrator's, or ours: a decorator, a task, a cache."""
-    module = module_name_of(value) or module_name_of(type(value))
-    return module.partition(".")[0] in ORCHESTRATORS
+    """Whether a value is an orchestrator's, or ours: a decorator, a task, a cache, its module."""
+    # A task may bear the name of its function's module, hence its class's beside it.
+    modules = {module_name_of(value), module_name_of(type(value))}
+    if isinstance(value, types.ModuleType):
+        modules.add(value.__name__)
+    return any(map(_orchestrates, modules))
+
+
+def _orchestrates(module: str) -> bool:
+    parts = module.split(".")
+    return not _ORCHESTRATORS.isdisjoint((parts[0], ".".join(parts[:2])))
 
 
 def _function(function: types.FunctionType, origin: Callable[[str], Origin]) -> Sketch:
@@ -106,7 +115,7 @@ class _Text:
 
 
 @functools.lru_cache(maxsize=8192)
-def _analysis(code: types.CodeType, file: str, orchestrators: frozenset[str]) -> _Text:
+def _analysis(code: types.CodeType, file: str, orchestrators: frozenset[reach.Chain]) -> _Text:
     # Equal code objects of two files are equal keys, hence the file's name beside them.
     tree = function_tree(code)
     if tree is None:
@@ -115,20 +124,20 @@ def _analysis(code: types.CodeType, file: str, orchestrators: frozenset[str]) ->
     return _Text(bare, frozenset(reach.chains_of_tree(bare)), _own_bytes(bare, file))
 
 
-def _orchestrators_in(code: types.CodeType, module: Mapping[str, object]) -> frozenset[str]:
-    return frozenset(
-        name for name in _decorator_roots(code, code.co_filename) if orchestrated(module.get(name))
-    )
+def _orchestrators_in(code: types.CodeType, module: Mapping[str, object]) -> frozenset[reach.Chain]:
+    chains = [one for one in _decorator_chains(code, code.co_filename) if one[0] in module]
+    held = [reach.resolve(one, module, lambda name: not _orchestrates(name)) for one in chains]
+    return frozenset(one for one, thing in zip(chains, held, strict=True) if orchestrated(thing))
 
 
 @functools.lru_cache(maxsize=8192)
-def _decorator_roots(code: types.CodeType, file: str) -> frozenset[str]:
+def _decorator_chains(code: types.CodeType, file: str) -> frozenset[reach.Chain]:
     tree = function_tree(code)
     decorators = tree.decorator_list if isinstance(tree, _FUNCTIONS) else []
-    return frozenset(chain[0] for part in decorators for chain in reach.chains_of_tree(part))
+    return frozenset(chain for part in decorators for chain in reach.chains_of_tree(part))
 
 
-def _bare(tree: FunctionTree, orchestrators: frozenset[str]) -> FunctionTree:
+def _bare(tree: FunctionTree, orchestrators: frozenset[reach.Chain]) -> FunctionTree:
     """The function's own tree: no defaults (they count by value), no orchestrator's decorators."""
     bare = copy.copy(tree)
     bare.args = copy.copy(tree.args)
@@ -137,9 +146,7 @@ def _bare(tree: FunctionTree, orchestrators: frozenset[str]) -> FunctionTree:
         bare.decorator_list = [
             decorator
             for decorator in bare.decorator_list
-            if not any(
-                chain[0] in orchestrators for chain in reach.chains_of_tree(_called(decorator))
-            )
+            if not any(chain in orchestrators for chain in reach.chains_of_tree(_called(decorator)))
         ]
     return bare
 
@@ -244,19 +251,25 @@ def _members(kind: type) -> Iterator[tuple[str, object]]:
             continue
         method = getattr(value, "__func__", getattr(value, "func", value))
         if isinstance(method, types.FunctionType):
-            if not _generated(method):
+            if not _generated(kind, name, method):
                 yield f"def {name}", method
         elif isinstance(value, enum.Enum):
             yield f"member {name}", value._value_
-        elif not name.startswith("_") and not isinstance(value, types.MemberDescriptorType):
+        elif not _internal(name) and not isinstance(value, types.MemberDescriptorType):
             yield f"attribute {name}", value
 
 
-def _generated(method: types.FunctionType) -> bool:
-    """Whether the dataclass decorator wrote a method: each Python has its own way to."""
+def _internal(name: str) -> bool:
+    """Whether a class attribute is Python's own: `__dict__`, `_member_map_`."""
+    return (name[:1] == "_" and name[-1:] == "_") or name == "_abc_impl"
+
+
+def _generated(kind: type, name: str, method: types.FunctionType) -> bool:
+    """Whether a dataclass or named tuple wrote a method itself: each Python has its own way to."""
     bare: types.FunctionType = inspect.unwrap(method)
+    writes = name[:2] == "__" and (dataclasses.is_dataclass(kind) or issubclass(kind, tuple))
     made_by = bare.__globals__.get("__name__")
-    return bare.__code__.co_filename == "<string>" or bool(made_by == "dataclasses")
+    return (writes and bare.__code__.co_filename == "<string>") or bool(made_by == "dataclasses")
 
 
 def _module(module: types.ModuleType) -> Sketch:

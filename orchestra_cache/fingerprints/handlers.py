@@ -33,9 +33,13 @@ def find_handler(kind: type) -> Handler:
 
 def _load_libraries(kind: type) -> None:
     for base in kind.__mro__:
-        module = _LIBRARIES.get(base.__module__.partition(".")[0])
+        module = _library_of(base)
         if module is not None:
             importlib.import_module(f"orchestra_cache.fingerprints.libraries.{module}").load()
+
+
+def _library_of(kind: type) -> str | None:
+    return _LIBRARIES.get(kind.__module__.partition(".")[0])
 
 
 def _inherited(kind: type) -> Handler | None:
@@ -43,6 +47,6 @@ def _inherited(kind: type) -> Handler | None:
     if hasattr(kind, "__fingerprint__"):
         return None
     for base in kind.__mro__[1:]:
-        if base in EXACT and base.__module__.partition(".")[0] in _LIBRARIES:
-            return objects.subclass_of(EXACT[base])
+        if base in EXACT and _library_of(base):
+            return objects.subclass_of(EXACT[base], with_state=not _library_of(kind))
     return None

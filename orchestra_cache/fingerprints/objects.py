@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import enum
+import functools
 import sys
 import types
 from collections.abc import Callable
@@ -19,11 +21,23 @@ from orchestra_cache.fingerprints.nodes import (
     RefusedError,
     register_handler,
 )
+from orchestra_cache.fingerprints.origin import origin_of
 
 __all__ = ["class_name", "handler_for", "module_label", "register", "state_of", "subclass_of"]
 
-_BUILTIN_BASES: tuple[type, ...] = (
-    dict, list, tuple, set, frozenset, str, bytes, bytearray, int, float, complex,
+# What pandas, polars and numpy keep beside the state that is their user's.
+_LIBRARY_STATE = frozenset((
+    "_attrs", "_baseclass", "_basedict", "_cache", "_df", "_fill_value", "_flags", "_hardmask",
+    "_is_copy", "_isfield", "_item_cache", "_mask", "_mgr", "_name", "_s", "_sharedmask",
+))  # fmt: skip
+
+# What `functools.update_wrapper` copies from a function: names and documentation.
+_COPIED = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__type_params__"))
+
+# A more special base before the one it is made from.
+_BUILTIN_BASES: tuple[Any, ...] = (
+    collections.OrderedDict, dict, list, tuple, set, frozenset,
+    str, bytes, bytearray, int, float, complex,
 )  # fmt: skip
 
 
@@ -92,17 +106,22 @@ def state_of(value: object) -> dict[str, object]:
     return state
 
 
-def subclass_of(handler: Handler) -> Handler:
-    """A handler for subclasses: what `handler` writes, and the class, and the instance's state."""
+def subclass_of(handler: Handler, *, with_state: bool) -> Handler:
+    """A handler for subclasses: what `handler` writes, the class, and the instance's own state."""
 
     def subclass(value: object, context: Context) -> Node:
         answer = handler(value, context)
         inner = answer if isinstance(answer, Node) else Node((), lambda _: _raw(answer))
-        join = inner.join
-        head = text(class_name(type(value)))
-        inner.join = lambda written: node("subclass", head, join(written))
-        inner.digested = True
-        return inner
+        state = state_of(value) if with_state else {}
+        added = sorted(state.keys() - _LIBRARY_STATE)
+        head = (text(class_name(type(value))), array([text(name) for name in added]))
+        count = len(inner.parts)
+        return Node(
+            (*inner.parts, *(state[name] for name in added)),
+            lambda written: node("subclass", *head, inner.join(written[:count]), *written[count:]),
+            lambda at: inner.step(at) if at < count else f".{added[at - count]}",
+            digested=True,
+        )
 
     return subclass
 
@@ -129,7 +148,8 @@ def _stand_in(kind: type, answer: object) -> Node:
 
 def _enum(value: enum.Enum, context: Context) -> Node:
     head = text(class_name(type(value)))
-    name = value.name or ""
+    # Pythons differ in how they name a combination of flags.
+    name = "" if isinstance(value, enum.Flag) else value.name
     return Node(
         (value._value_,),
         lambda written: node("enum", head, text(name), *written),
@@ -142,22 +162,28 @@ def _reference(value: object, context: Context) -> bytes:
 
 
 def _exception(value: BaseException, context: Context) -> Node:
-    return _instance("exception", value, context, {"args": value.args, **state_of(value)})
+    state = {"args": value.args, **state_of(value)}
+    # How the error was raised, which does not survive pickling.
+    state.pop("__suppress_context__", None)
+    return _instance("exception", value, context, state)
 
 
 def _subclass(base: Any, value: Any, context: Context) -> Node:
     # The base class's own constructor copies the content, whatever the subclass overrides.
-    content = dict(dict.items(value)) if base is dict else base.__new__(base, value)
+    content = base(base.items(value)) if issubclass(base, dict) else base.__new__(base, value)
     if base in (list, set, bytearray):
         content = base(base.__iter__(value))
     return _instance("subclass", value, context, {"": content, **state_of(value)})
 
 
 def _object(value: object, context: Context) -> Node | bytes:
+    state = state_of(value)
     if _wraps(value):
-        return context.refer(value)
+        if not origin_of(type(value).__module__).first_party:
+            return context.refer(value)
+        state = {name: state[name] for name in state.keys() - _COPIED}
     tag = "dataclass" if dataclasses.is_dataclass(value) else "object"
-    return _instance(tag, value, context, state_of(value))
+    return _instance(tag, value, context, state)
 
 
 def _instance(tag: str, value: object, context: Context, state: dict[str, Any]) -> Node:
@@ -167,7 +193,7 @@ def _instance(tag: str, value: object, context: Context, state: dict[str, Any]) 
     return Node(
         [state[name] for name in names],
         lambda written: node(tag, head, fields, *written),
-        lambda index: f".{names[index]}",
+        lambda index: f".{names[index]}" if names[index] else "its content",
         digested=True,
     )
 

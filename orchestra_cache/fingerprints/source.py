@@ -62,7 +62,8 @@ def class_tree(kind: type) -> ast.ClassDef | None:
     """The tree of a class statement, found by its qualified name; None where there is none."""
     try:
         file = inspect.getsourcefile(kind) or ""
-    except TypeError:
+    except (OSError, TypeError):
+        # The first where there is no file: a class made at the prompt, or given to `python -c`.
         return None
     source = module_source(file)
     if source is None or "<locals>" in kind.__qualname__:

@@ -160,6 +160,22 @@ def _partial(value: functools.partial[object], context: Context) -> Node:
     return Node(parts, lambda written: node("partial", *written), steps.__getitem__)
 
 
+def _builtin(value: types.BuiltinFunctionType, context: Context) -> Node | bytes:
+    if value.__self__ is None or isinstance(value.__self__, types.ModuleType):
+        return context.refer(value)
+    name = text(value.__name__)
+    return Node(
+        (value.__self__,),
+        lambda written: node("builtin-method", name, *written),
+        lambda _: ".__self__",
+    )
+
+
+def _unbound(value: types.MethodDescriptorType, context: Context) -> Node:
+    name = text(value.__name__)
+    return Node((value.__objclass__,), lambda written: node("unbound-method", name, *written))
+
+
 def _method(value: types.MethodType, context: Context) -> Node:
     parts = (value.__func__, value.__self__)
     return Node(parts, lambda written: node("method", *written), lambda _: ".__self__")
@@ -214,7 +230,9 @@ _HANDLERS: dict[type, Handler] = {
     re.Pattern: _pattern,
     functools.partial: _partial,
     types.FunctionType: _refer,
-    types.BuiltinFunctionType: _refer,
+    types.BuiltinFunctionType: _builtin,
+    types.MethodDescriptorType: _unbound,
+    types.WrapperDescriptorType: _unbound,
     types.MethodType: _method,
     types.ModuleType: _module,
     type: _refer,

@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.logging.loggers import task_run_logger
 
-try:  # from 3.7 on
-    from prefect._internal.result_records import ResultRecordMetadata
-except ImportError:
-    from prefect.results import ResultRecordMetadata
-
 if TYPE_CHECKING:
-    from prefect.filesystems import WritableFileSystem
-    from prefect.serializers import Serializer
+    from prefect.results import ResultStore
 
     from orchestra_cache.observers.logs import Logger
 
-__all__ = ["producer", "record", "redirect", "run_logger"]
+__all__ = ["completed", "producer", "redirect", "run_logger"]
 
 
-def redirect(
-    context: TaskRunContext,
-    *,
-    values: WritableFileSystem,
-    records: WritableFileSystem,
-    serializer: Serializer,
-) -> None:
-    """Point a task run's result store at our storage.
+def redirect(context: TaskRunContext, store: ResultStore) -> None:
+    """Give a task run another result store.
 
-    The engine hands the very object that is in the context to the transaction that it opens right
-    after the key was computed.
+    The engine takes the store for the transaction from the context right after the key was
+    computed, and later the one that it makes the record of the result with.
     """
-    store: Any = context.result_store
-    store.result_storage = values
-    store.metadata_storage = records
-    store.serializer = serializer
-    # Prefect's memory cache hands one object to every task of a flow: a change would be shared.
-    store.cache_result_in_memory = False
+    context.result_store = store
 
 
-def record(key: str, serializer: Serializer) -> bytes:
-    """What the engine expects to find as the record of a result."""
-    return ResultRecordMetadata(storage_key=key, serializer=serializer).dump_bytes()
+def completed(context: TaskRunContext) -> bool:
+    """Whether the task run succeeded: a task may also return that it failed."""
+    state = context.task_run.state
+    return state is not None and state.is_completed()
 
 
 def run_logger(context: TaskRunContext) -> Logger:

@@ -19,7 +19,7 @@ from orchestra_cache.observers import logs
 from orchestra_cache.place import checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.prefect import _compat
-from orchestra_cache.prefect.storage import AttemptStorage, HandOver
+from orchestra_cache.prefect.storage import AttemptStore
 from orchestra_cache.settings import CacheLike, find_cache
 
 __all__ = ["FingerprintPolicy"]
@@ -74,8 +74,7 @@ class FingerprintPolicy(CachePolicy):
             attempt = self._attempt(task_ctx, inputs)
         if attempt is None or attempt.recipe is None:
             return None
-        values = AttemptStorage.of(attempt, _compat.run_logger(task_ctx))
-        _compat.redirect(task_ctx, values=values, records=values.beside(), serializer=HandOver())
+        _compat.redirect(task_ctx, AttemptStore.of(attempt, task_ctx))
         return str(attempt.recipe.key)
 
     def _attempt(self, task_ctx: TaskRunContext, inputs: dict[str, Any]) -> Attempt | None:

@@ -1,99 +1,127 @@
 """How the engine's reads and writes of one task run become a lookup and a publish.
 
-The engine asks twice: for the record, to see whether there is one, and later for the value. Both
-are answered from one verified read, so that nothing can break in between. Values change hands in
-memory; the bytes that the engine carries are only their number.
+The engine asks a result store whether there is a result, reads it, and hands over what was
+computed. For the key of the run those are one lookup and one publish, and values change hands as
+they are. What else passes through a task run (results of tasks and flows that it calls, errors)
+goes where it would without a cache.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+import copy
 from typing import Any
 
-from prefect.filesystems import WritableFileSystem
-from prefect.serializers import Serializer
-from pydantic import Field, PrivateAttr
+from prefect.context import TaskRunContext
+from prefect.results import ResultRecord, ResultStore
+from prefect.transactions import get_transaction
+from pydantic import PrivateAttr
 
 from orchestra_cache.attempt import Attempt
-from orchestra_cache.events import Hit
+from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.observers import logs
 from orchestra_cache.prefect import _compat
 
-__all__ = ["AttemptStorage", "HandOver"]
-
-_numbers = itertools.count(1)
-_handed: dict[bytes, Any] = {}
+__all__ = ["AttemptStore"]
 
 
-class HandOver(Serializer):
-    """Hands a value from the engine to the storage, or back, within one process."""
+class AttemptStore(ResultStore):
+    """The result store of one task run, of which one key lies in one of our caches."""
 
-    type: str = Field(default="orchestra-cache", frozen=True)
-
-    def dumps(self, obj: Any) -> bytes:
-        number = str(next(_numbers)).encode()
-        _handed[number] = obj
-        return number
-
-    def loads(self, blob: bytes) -> Any:
-        return _handed.pop(blob)
-
-
-class AttemptStorage(WritableFileSystem):
-    """The result of one task run, in one of our caches."""
-
-    _block_type_name = "Orchestra Cache Task Run"
+    _given: ResultStore = PrivateAttr()
+    _context: TaskRunContext = PrivateAttr()
     _attempt: Attempt = PrivateAttr()
-    _logger: logs.Logger = PrivateAttr()
-    _part: str = PrivateAttr(default="value")
+    _record: ResultRecord[Any] | None = PrivateAttr(default=None)
+    _value: Any = PrivateAttr(default=None)
 
     @classmethod
-    def of(cls, attempt: Attempt, logger: logs.Logger) -> AttemptStorage:
-        storage = cls()
-        storage._attempt = attempt
-        storage._logger = logger
-        return storage
+    def of(cls, attempt: Attempt, context: TaskRunContext) -> AttemptStore:
+        """A store around the one that the task run has."""
+        store = cls.model_construct(**dict(context.result_store))
+        store._given, store._context, store._attempt = context.result_store, context, attempt
+        return store
 
-    def beside(self) -> AttemptStorage:
-        """The same run's storage for the record, where this one is for the value."""
-        other = AttemptStorage.of(self._attempt, self._logger)
-        other._part = "record"
-        return other
+    def exists(self, key: str) -> bool:
+        if not self._is_own(key):
+            return self._given.exists(key)
+        with logs.writing_to(_compat.run_logger(self._context)):
+            self._attempt.look_up()
+        return isinstance(self._attempt.found, Hit)
 
-    def read_path(self, path: str, _sync: bool = True) -> bytes:  # type: ignore[override]
-        """Answer with the record, or with the number of the value.
-
-        Raises:
-            FileNotFoundError: It is a miss; the engine runs the task.
-        """
-        if self._attempt.found is None:
-            with logs.writing_to(self._logger):
-                self._attempt.look_up()
+    def read(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
         found = self._attempt.found
-        if not isinstance(found, Hit):
-            raise FileNotFoundError(path)
-        if self._part == "record":
-            return _compat.record(path, HandOver())
-        return HandOver().dumps(found.value)
+        if not self._is_own(key) or not isinstance(found, Hit):
+            return self._given.read(key, holder)
+        # Of the same verified bytes as `exists`: nothing can break in between.
+        return super().create_result_record(found.value, key)
 
-    def write_path(self, path: str, content: bytes, _sync: bool = True) -> None:  # type: ignore[override]
-        """Publish the value with this number; the record is part of our entry."""
-        if self._part == "record":
+    def create_result_record(
+        self, obj: Any, key: str | None = None, expiration: Any = None
+    ) -> ResultRecord[Any]:
+        record = super().create_result_record(obj, key, expiration)
+        if self._is_own(key):
+            self._record, self._value = record, self._as_returned(obj)
+        return record
+
+    def persist_result_record(
+        self, result_record: ResultRecord[Any], holder: str | None = None
+    ) -> None:
+        if result_record is not self._record:
+            self._given.persist_result_record(result_record, holder)
+        elif _compat.completed(self._context):
+            self._publish()
+
+    async def aexists(self, key: str) -> bool:
+        if not self._is_own(key):
+            return await self._given.aexists(key)
+        return await asyncio.to_thread(self.exists, key)
+
+    async def aread(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
+        if not self._is_own(key):
+            return await self._given.aread(key, holder)
+        return self.read(key, holder)
+
+    async def apersist_result_record(
+        self, result_record: ResultRecord[Any], holder: str | None = None
+    ) -> None:
+        if result_record is not self._record:
+            await self._given.apersist_result_record(result_record, holder)
             return
-        value = _handed.pop(content)
-        with logs.writing_to(self._logger):
-            if self._attempt.found is None:
-                # A refresh: the engine has not asked what is there.
+        await asyncio.to_thread(self.persist_result_record, result_record, holder)
+
+    # What the task calls gets a store made from the one that was there before.
+
+    def update_for_task(self, task: Any, **how: Any) -> Any:
+        return self._given.update_for_task(task, **how)
+
+    def update_for_flow(self, flow: Any, **how: Any) -> Any:
+        return self._given.update_for_flow(flow, **how)
+
+    async def aupdate_for_task(self, task: Any) -> ResultStore:
+        return await self._given.aupdate_for_task(task)
+
+    async def aupdate_for_flow(self, flow: Any) -> ResultStore:
+        return await self._given.aupdate_for_flow(flow)
+
+    def _is_own(self, key: str | None) -> bool:
+        return self._attempt.recipe is not None and key == str(self._attempt.recipe.key)
+
+    def _publish(self) -> None:
+        with logs.writing_to(_compat.run_logger(self._context)):
+            if self._attempt.found is None and self._attempt.policy.mode == "use":
+                # The engine does not ask what is there when it is told to refresh.
                 self._attempt.refresh()
-            self._attempt.finish(value)
+            self._attempt.finish(self._value)
 
-    async def aread_path(self, path: str) -> bytes:
-        return await asyncio.to_thread(self.read_path, path)
-
-    async def awrite_path(self, path: str, content: bytes) -> None:
-        await asyncio.to_thread(self.write_path, path, content)
-
-    def _resolve_path(self, path: str) -> None:
-        """The engine prepends what this returns to keys; ours stand for themselves."""
-        return
+    def _as_returned(self, value: Any) -> Any:
+        """The value as it is now: in a transaction around the task's own it is published later."""
+        transaction = get_transaction()
+        if transaction is None or transaction.get_parent() is None:
+            return value
+        try:
+            return copy.deepcopy(value)
+        except Exception as error:
+            with logs.writing_to(_compat.run_logger(self._context)):
+                emit(Uncached.because(self._context.task.name, error))
+            self._attempt.recipe = None
+        return value

@@ -16,8 +16,8 @@ def open_store(
     place: str, *, trusted: bool = False, options: Mapping[str, Any] | None = None
 ) -> Store:
     """The store at a path or URL; nothing is read or written yet."""
-    if "://" not in place or place.startswith("file://"):
-        return LocalStore(place.removeprefix("file://"))
+    if "://" not in place or place.startswith(("file://", "local://")):
+        return LocalStore(place.removeprefix("file://").removeprefix("local://"))
     from orchestra_cache.stores.remote import RemoteStore
 
     return RemoteStore(place, declared_trusted=trusted, options=options)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -21,6 +22,11 @@ INLINE_LIMIT = 64 * 1024
 
 _FORMAT = b"orchestra-cache-entry/1"
 _UNSIGNED = b"- -"
+
+
+# What a reader can count on, whoever wrote the entry.
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -47,11 +53,11 @@ class Header(msgspec.Struct, frozen=True):
     task: str
     key: str
     components: list[tuple[str, str, str]]
-    outputs: list[Output]
-    created: datetime
-    expires: datetime | None
+    outputs: Annotated[list[Output], msgspec.Meta(min_length=1)]
+    created: Instant
+    expires: Instant | None
     producer: str
-    seconds: float
+    seconds: Seconds
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -123,6 +129,7 @@ def read_entry(data: memoryview, namespace: str, key: CacheKey) -> Entry:
 def _inline(header: Header, body: memoryview) -> list[memoryview | None]:
     parts: list[memoryview | None] = []
     for output in header.outputs:
+        Digest.parse(output.fingerprint)
         size = Digest.parse(output.digest).size
         if size is None or (output.inline and size > len(body)):
             raise ValueError("an inline output is cut short")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 try:  # Airflow 3
     from airflow.sdk import BaseOperator
     from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factory
+    from airflow.sdk.definitions.xcom_arg import PlainXComArg
 except ImportError:
     from airflow.decorators.base import DecoratedOperator, task_decorator_factory
     from airflow.models.baseoperator import BaseOperator
+    from airflow.models.xcom_arg import PlainXComArg
 
 try:  # Airflow 3, and 2.11 with the standard provider
     from airflow.providers.standard.operators.python import PythonOperator
@@ -26,6 +28,7 @@ __all__ = [
     "PythonOperator",
     "active_xcom",
     "is_mapped_over",
+    "is_output",
     "producer",
     "task_decorator_factory",
 ]
@@ -43,6 +46,11 @@ def active_xcom() -> type:
 def is_mapped_over(operator: Operator) -> bool:
     """Whether a downstream task is expanded over this one's output, and needs to count it."""
     return next(operator.iter_mapped_dependants(), None) is not None
+
+
+def is_output(content: Any) -> bool:
+    """Whether an argument stands for an upstream's output as it is: `make()`."""
+    return isinstance(content, PlainXComArg)
 
 
 def producer(context: Mapping[str, Any]) -> str:

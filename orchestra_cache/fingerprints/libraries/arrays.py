@@ -9,7 +9,7 @@ import numpy
 
 from orchestra_cache.fingerprints.digest import Digest, Hasher
 from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
-from orchestra_cache.fingerprints.nodes import Context, Node, register_handler
+from orchestra_cache.fingerprints.nodes import Context, Node, RefusedError, register_handler
 
 __all__ = ["elements", "load", "type_text"]
 
@@ -23,6 +23,7 @@ def load() -> None:
     """Register every handler here, once."""
     register_handler(numpy.ndarray, _ndarray)
     register_handler(numpy.ma.MaskedArray, _masked)
+    register_handler(type(numpy.ma.masked), lambda value, context: node("numpy.ma.masked"))
     register_handler(numpy.random.Generator, _generator)
     register_handler(numpy.random.RandomState, _random_state)
     register_handler(numpy.ufunc, _ufunc)
@@ -44,7 +45,13 @@ def _ndarray(value: numpy.ndarray[Any, Any], context: Context) -> Node:
 
 def type_text(dtype: numpy.dtype[Any]) -> str:
     """A dtype with byte order, field names, titles and offsets."""
-    return dtype.str if dtype.fields is None and dtype.subdtype is None else str(dtype.descr)
+    if dtype.subdtype is not None:
+        return f"{type_text(dtype.subdtype[0])}{dtype.subdtype[1]}"
+    if dtype.names is None or dtype.fields is None:
+        return str(dtype.str)
+    fields = [(name, *dtype.fields[name]) for name in dtype.names]
+    shown = [f"{name!a} {type_text(kind)} {place!a}" for name, kind, *place in fields]
+    return f"{dtype.itemsize}: {', '.join(shown)}"
 
 
 def elements(value: numpy.ndarray[Any, Any]) -> Digest:
@@ -72,19 +79,21 @@ def _feed(value: Any, hasher: Hasher) -> None:
 
 def _masked(value: Any, context: Context) -> Node:
     # What lies under the mask is nobody's value.
-    mask = numpy.ma.getmaskarray(value)
-    data = numpy.where(mask, numpy.zeros((), value.dtype), value.data)
-    parts = (data, mask, value.fill_value)
+    data = numpy.asarray(value.filled(numpy.zeros((), value.dtype)[()]))
+    parts = (data, numpy.ma.getmaskarray(value), value.fill_value)
     return Node(parts, lambda written: node("numpy.ma", *written), digested=True)
 
 
 def _scalar(value: Any, context: Context) -> bytes | Node:
     context.met.add(type(value))
     head = text(type_text(value.dtype))
-    if value.dtype.hasobject:
-        return Node((value.item(),), lambda written: node("numpy.scalar", head, *written))
-    if value.dtype.kind in "fc" and numpy.isnan(value):
+    if value.dtype.hasobject or value.dtype.kind == "c":
+        parts = (value.real, value.imag) if value.dtype.kind == "c" else (value.item(),)
+        return Node(parts, lambda written: node("numpy.scalar", head, *written))
+    if value.dtype.kind == "f" and numpy.isnan(value):
         return node("numpy.scalar", head, text("nan"))
+    if value.dtype.names is not None:
+        return node("numpy.scalar", head, binary(elements(numpy.asarray(value)).raw))
     return node("numpy.scalar", head, binary(value.tobytes()))
 
 
@@ -103,4 +112,6 @@ def _random_state(value: numpy.random.RandomState, context: Context) -> Node:
 
 
 def _ufunc(value: numpy.ufunc, context: Context) -> bytes:
+    if value.__name__.endswith("(vectorized)"):
+        raise RefusedError(value, "a ufunc does not tell what function it calls: use that one")
     return node("numpy.ufunc", text(value.__name__))

@@ -113,6 +113,10 @@ def _extension(value: Any, context: Context) -> Node:
 
 
 def _dtype_text(dtype: Any) -> str:
+    zone = getattr(dtype, "tz", None)
+    if zone is not None:
+        # A fixed zone can bear any name.
+        return f"{dtype} {zone.utcoffset(None)}"
     missing = getattr(dtype, "na_value", None)
     # `string` and `str` differ in what a missing value is, not always in their names.
     return f"{dtype} missing={missing!r}" if str(dtype) in ("string", "str") else str(dtype)
@@ -146,12 +150,17 @@ def _text_array(value: Any) -> Any:
 
 
 def _timestamp(value: Any, context: Context) -> Node:
-    head = (integer(value.value), text(value.unit), integer(value.fold))
+    head = (_ticks(value), text(value.unit), integer(value.fold))
     return Node((value.tzinfo,), lambda written: node("pandas.Timestamp", *head, *written))
 
 
 def _timedelta(value: Any, context: Context) -> bytes:
-    return node("pandas.Timedelta", integer(value.value), text(value.unit))
+    return node("pandas.Timedelta", _ticks(value), text(value.unit))
+
+
+def _ticks(value: Any) -> bytes:
+    # `.value` counts nanoseconds, which end in the year 2262.
+    return integer(int(value.asm8.view("i8")))
 
 
 def _interval(value: Any, context: Context) -> Node:

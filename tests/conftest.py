@@ -1,0 +1,82 @@
+"""What several test folders share: events as a list, a clock that tests set, a real S3 server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from orchestra_cache import Cache
+from orchestra_cache.events import Event, subscribe
+from tests.integration.core.seaweed import SeaweedServer, started
+
+ROOT = Path(__file__).parents[1]
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, clock: Clock) -> Cache:
+    return Cache(tmp_path / "cache", clock=clock)
+
+
+@pytest.fixture
+def events() -> Iterator[list[Event]]:
+    """Everything that observers are told during the test, in order."""
+    seen: list[Event] = []
+    unsubscribe = subscribe(seen.append)
+    yield seen
+    unsubscribe()
+
+
+@pytest.fixture
+def run_python() -> Callable[..., str]:
+    """Run a program in a process of its own, and return what it prints."""
+
+    def run(program: str, *arguments: str, **options: Any) -> str:
+        found = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            **{"cwd": ROOT, **options},
+        )
+        assert found.returncode == 0, found.stderr
+        return found.stdout.strip()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedServer]:
+    with closing(started(tmp_path_factory.mktemp("seaweed"))) as server:
+        yield server
+
+
+@pytest.fixture
+def s3(seaweed: SeaweedServer) -> tuple[str, dict[str, Any]]:
+    """An empty prefix on the S3 server, and the options to reach it."""
+    return f"s3://{seaweed.bucket}/{uuid4().hex}", seaweed.storage_options

@@ -1,0 +1,57 @@
+"""What cannot be meant is told when a DAG is imported, and importing one touches no store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.airflow_engine.running import import_errors, parsed
+from tests.integration.fresh_process import FreshProcesses
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def errors(processes: FreshProcesses) -> dict[str, str]:
+    """What Airflow says about the DAG files that should not import."""
+    found: dict[str, str] = processes.call(import_errors, HERE / "broken_dags", environment={})
+    return found
+
+
+@pytest.mark.parametrize(
+    "file, named",
+    [
+        ("unknown_parameter.py", "ignore names `loger`"),
+        ("negative_ttl.py", "ttl=datetime.timedelta(days=-1)"),
+        ("bad_url.py", "'s3//bucket'"),
+        ("generator.py", "`numbers` is a generator"),
+    ],
+)
+def test_an_argument_that_cannot_be_meant_is_an_import_error_that_names_it(
+    errors: dict[str, str], file: str, named: str
+):
+    assert named in errors[file]
+    assert "hint: " in errors[file]
+
+
+def test_every_other_dag_file_imports(processes: FreshProcesses, environment: dict[str, str]):
+    found = processes.call(import_errors, HERE / "dags", environment=environment)
+
+    assert found == {}
+
+
+def test_two_hundred_cached_tasks_are_parsed_without_a_look_at_store_or_network(
+    processes: FreshProcesses, tmp_path: Path
+):
+    store = tmp_path / "lake"
+    (store / "main" / "entries-v1").mkdir(parents=True)
+
+    tasks, touched = processes.call(
+        parsed, HERE / "many_dags", "many", environment={"STORE": str(store)}
+    )
+
+    assert tasks == 200
+    assert [one for one in touched if one[0].startswith("socket.")] == []
+    assert [one for one in touched if str(store) in one[1] or "/data/" in one[1]] == []
+    assert any(one[1].endswith("many.py") for one in touched)

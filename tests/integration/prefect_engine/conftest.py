@@ -1,0 +1,66 @@
+"""One Prefect server for the run; each flow runs in a process of its own against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestra_cache import Cache
+from tests.integration.fresh_process import FreshProcesses
+from tests.integration.marks import MARKS, Marks
+from tests.integration.prefect_engine.runs import Flows
+from tests.integration.prefect_engine.server import free_port, running_server
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture(scope="session")
+def api(home: Path) -> Iterator[str]:
+    """Address of the server, which every process started from here uses."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(home))
+        patch.setenv("PREFECT_API_URL", url)
+        patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+        patch.setenv("DO_NOT_TRACK", "1")
+        patch.setenv("PYTHONPATH", str(ROOT))
+        # Two edits of a file within one second would otherwise share its compiled form.
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        with running_server(port, home / "server.log"):
+            yield url
+
+
+@pytest.fixture(scope="session")
+def processes(api: str) -> FreshProcesses:
+    return FreshProcesses("tests.integration.prefect_engine.preloaded")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """The folder of the cache that the flows call `lake`."""
+    return tmp_path / "lake"
+
+
+@pytest.fixture
+def cache(lake: Path) -> Cache:
+    return Cache(lake)
+
+
+@pytest.fixture
+def marks(tmp_path: Path) -> Marks:
+    return Marks(tmp_path / "marks")
+
+
+@pytest.fixture
+def flows(api: str, processes: FreshProcesses, lake: Path, marks: Marks, tmp_path: Path) -> Flows:
+    environment = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(lake), MARKS: str(marks.path)}
+    settings = {"PREFECT_LOCAL_STORAGE_PATH": tmp_path / "storage"}
+    return Flows(api, processes, environment, settings)

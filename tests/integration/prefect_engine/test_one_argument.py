@@ -1,0 +1,110 @@
+"""`@task(cache_policy=FingerprintPolicy(…))` is all that a task needs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestra_cache import Cache
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.fingerprints.recipe import Recipe
+from tests.integration.marks import Marks
+from tests.integration.prefect_engine.runs import FLOWS, Flows
+
+TOTAL = {"day": 3, "orders": [3, 6]}
+
+# Those of tests/integration/airflow_engine/test_keys.py: one function, one key. Python is part of it.
+GOLDEN = {
+    "3.10": "",
+    "3.11": "",
+    "3.12": "",
+    "3.13": "",
+}
+
+
+@pytest.fixture
+def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    """That of the task in flows/orders.py, as plain Python sees it."""
+    monkeypatch.syspath_prepend(FLOWS)
+    return Declaration(importlib.import_module("orders").total.fn).recipe({"day": 3})
+
+
+def entries(lake: Path) -> list[Path]:
+    return [path for path in lake.glob("main/entries-v1/*/*") if not path.name.startswith(".")]
+
+
+def test_a_second_process_gets_the_result_of_the_first_without_running_the_task(
+    flows: Flows, marks: Marks
+):
+    first = flows.run_file(FLOWS / "orders.py", "3")
+    second = flows.run_file(FLOWS / "orders.py", "3")
+
+    assert first == [["Completed", TOTAL]]
+    assert second == [["Cached", TOTAL]]
+    assert marks.all() == [["total", 3]]
+
+
+def test_another_argument_is_another_result(flows: Flows, marks: Marks):
+    flows.run("orders.called", 3)
+
+    run = flows.run("orders.called", 4)
+
+    assert run.value == [("Completed", {"day": 4, "orders": [4, 8]})]
+    assert marks.all() == [["total", 3], ["total", 4]]
+
+
+def test_plain_python_reads_the_result_under_the_same_key(
+    flows: Flows, cache: Cache, recipe: Recipe
+):
+    flows.run("orders.called", 3)
+
+    found = cache.lookup(recipe)
+
+    assert found
+    assert found.value == TOTAL
+    assert found.producer.startswith("Prefect flow run ")
+
+
+def test_prefect_reads_the_result_that_plain_python_kept(
+    flows: Flows, marks: Marks, cache: Cache, recipe: Recipe
+):
+    cache.publish(recipe, "kept by Python", seconds=1.0)
+
+    run = flows.run("orders.called", 3)
+
+    assert run.value == [("Cached", "kept by Python")]
+    assert marks.all() == []
+
+
+def test_everything_lies_in_one_entry_and_nothing_in_the_home_of_prefect(
+    flows: Flows, lake: Path, tmp_path: Path
+):
+    home = tmp_path / "home"
+
+    flows.run_file(FLOWS / "orders.py", "3", PREFECT_HOME=str(home))
+
+    assert len(entries(lake)) == 1
+    assert [path for path in lake.rglob("*") if path.is_file()] == entries(lake)
+    assert home.exists()
+    assert not (home / "storage").exists()
+
+
+def test_a_hit_says_in_the_log_of_the_task_run_who_made_it(flows: Flows):
+    flows.run("orders.called", 3)
+
+    run = flows.run("orders.called", 3)
+
+    assert "total: hit " in run.text
+    assert "by Prefect flow run " in run.text
+    assert run.warnings == []
+
+
+def test_the_key_of_a_plain_function_is_the_pinned_one(flows: Flows, lake: Path):
+    flows.run("golden.called")
+
+    assert [path.name for path in entries(lake)] == [
+        GOLDEN[".".join(map(str, sys.version_info[:2]))]
+    ]
