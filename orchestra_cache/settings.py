@@ -81,7 +81,7 @@ def find_cache(cache: CacheLike = None) -> Cache:
         return cache
     if cache is not None and (not isinstance(cache, str) or is_place(cache)):
         return Cache(cache)
-    settings = _settings(os.environ.get("ORCHESTRA_CACHE_FILE", ""), os.getcwd())
+    settings = _settings(os.getcwd(), _variables())
     name = settings.default if cache is None else cache
     if name is None:
         return Cache()
@@ -99,8 +99,13 @@ def _named(name: str, settings: Settings) -> Cache:
     return found.cache()
 
 
+def _variables() -> tuple[tuple[str, str], ...]:
+    return tuple(pair for pair in os.environ.items() if pair[0].startswith("ORCHESTRA_CACHE_"))
+
+
 @lru_cache(maxsize=8)
-def _settings(file: str, folder: str) -> Settings:
+def _settings(folder: str, variables: tuple[tuple[str, str], ...]) -> Settings:
+    # Read once for each folder and set of variables: a task asks for its cache at each run.
     try:
         return Settings()
     except (ValidationError, ValueError) as error:

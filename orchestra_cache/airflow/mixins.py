@@ -6,7 +6,7 @@ The hook is `execute_callable`: what the operator does around the callable happe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -120,7 +120,7 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
                 emit(_unkeyed(self._declaration.task, unseen))
                 return None
             cache = find_cache(self._cache)
-            arguments = self._declaration.bind(*self.op_args, **self.op_kwargs)
+            arguments = self._arguments()
         except Exception as error:
             emit(Uncached.because(self._declaration.task, error))
             return None
@@ -132,6 +132,16 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
             refs=self._sends_refs(),
             lenient=True,
         )
+
+    def _arguments(self) -> dict[str, Any]:
+        """What is fingerprinted: results of a mapped task by content, which Airflow reads late."""
+        token = wants_refs.set(True)
+        try:
+            positional = [_changed(value, _compat.gathered) for value in self.op_args]
+            named = _changed(dict(self.op_kwargs), _compat.gathered)
+        finally:
+            wants_refs.reset(token)
+        return self._declaration.bind(*positional, **named)
 
     def _unseen(self) -> list[str]:
         """Names that Airflow passes and whose content no key can hold."""
@@ -150,19 +160,21 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         own = None
         with suppress(ConfigurationError):
             own = find_cache(self._cache)
-        self.op_args = [_loaded(value, own) for value in self.op_args]
-        self.op_kwargs = {name: _loaded(value, own) for name, value in self.op_kwargs.items()}
+
+        def loaded(value: Any) -> Any:
+            return read(value, own) if isinstance(value, Ref) else value
+
+        self.op_args = [_changed(value, loaded) for value in self.op_args]
+        self.op_kwargs = {name: _changed(value, loaded) for name, value in self.op_kwargs.items()}
 
 
-def _loaded(value: Any, own: Cache | None) -> Any:
-    """Values for Refs, in the plain containers that templates are rendered into."""
-    if isinstance(value, Ref):
-        return read(value, own)
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Change what is in the plain containers that templates are rendered into."""
     if type(value) in (list, tuple, set):
-        return type(value)(_loaded(part, own) for part in value)
+        return type(value)(_changed(part, change) for part in value)
     if type(value) is dict:
-        return {name: _loaded(part, own) for name, part in value.items()}
-    return value
+        return {name: _changed(part, change) for name, part in value.items()}
+    return change(value)
 
 
 def _unkeyed(task: str, names: list[str]) -> Uncached:

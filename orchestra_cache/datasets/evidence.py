@@ -27,8 +27,10 @@ __all__ = [
 
 _CHUNK = 1 << 22
 
-# A file written twice within one tick of the clock can keep its times: such a file is read again.
-_RACY_NANOSECONDS = 2_000_000_000
+# A file can change and keep its times: twice within one tick of a clock (2 s on FAT), or through
+# mapped memory, where Linux notes the first write until the page is written back (35 s). A file
+# that changed lately is read again each time.
+_RACY_NANOSECONDS = 60_000_000_000
 
 _Stamp = tuple[int, int, int, int, int]
 _contents: dict[str, tuple[_Stamp, Digest]] = {}
@@ -39,6 +41,13 @@ _EVIDENCE = {
     "generation": ("generation",),
     "etag": ("ETag", "etag"),
     "checksum": ("md5Hash", "checksum"),
+}
+
+# The library and the extra of this package for a scheme.
+_EXTRAS = {
+    **dict.fromkeys(("s3", "s3a"), ("s3fs", "s3")),
+    **dict.fromkeys(("gs", "gcs"), ("gcsfs", "gcs")),
+    **dict.fromkeys(("abfs", "abfss", "az"), ("adlfs", "azure")),
 }
 
 
@@ -69,7 +78,7 @@ def local_content(place: str) -> Digest:
         digest = _read(path)
         if settled and before == _stamp(path):
             _contents[path] = (before, digest)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise missing(place, error) from error
     return digest
 
@@ -119,7 +128,8 @@ def opened(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
         system, path = fsspec.core.url_to_fs(url, **{"use_listings_cache": False, **options})
         system.invalidate_cache()
     except ImportError as error:
-        raise MissingExtraError(*_extra_for(url)) from error
+        extra = _EXTRAS.get(url.partition("://")[0])
+        raise MissingExtraError(*extra) if extra else missing(url, error) from error
     except Exception as error:
         raise missing(url, error) from error
     return system, path
@@ -140,13 +150,6 @@ def _streamed(system: Any, path: str) -> Digest:
         while chunk := file.read(_CHUNK):
             hasher.update(chunk)
     return hasher.digest()
-
-
-def _extra_for(url: str) -> tuple[str, str]:
-    scheme = url.partition("://")[0]
-    known = {"s3": ("s3fs", "s3"), "s3a": ("s3fs", "s3"), "gs": ("gcsfs", "gcs")}
-    known |= {"gcs": ("gcsfs", "gcs"), "abfs": ("adlfs", "azure"), "az": ("adlfs", "azure")}
-    return known.get(scheme, (f"the fsspec file system for {scheme}://", scheme))
 
 
 def missing(place: str, error: Exception) -> DatasetError:

@@ -18,6 +18,10 @@ __all__ = ["File"]
 class File(Templated):
     """One file, local or at any URL that fsspec knows.
 
+    An object counts by its version id, generation, ETag or checksum, whichever is stated first, at
+    its URL; without one it is read. An S3 ETag of an object written in parts depends on their size:
+    equal content written in other parts is another version.
+
     Args:
         url: A path or URL; `{name}` and `{name:format}` take the task's parameters.
         storage_options: What fsspec needs to reach it. Not part of any key.

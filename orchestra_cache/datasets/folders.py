@@ -72,7 +72,7 @@ class Folder(Templated):
                 name = Path(path).relative_to(root).as_posix()
                 if self._counts(name):
                     yield name, DataVersion("content", str(evidence.local_content(path)))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise evidence.missing(self.name, error) from error
 
     def _remote(self, place: str) -> Iterator[tuple[str, DataVersion]]:

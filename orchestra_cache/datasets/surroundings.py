@@ -67,7 +67,8 @@ class Environment(_Unbound):
 class Every(_Unbound):
     """A new version each period: `Every(hours=1)` is a result that lasts until the hour is full.
 
-    Periods are counted from 1970 in UTC, so that every host agrees.
+    Periods are counted from 1970 in UTC, so that every host agrees. What is computed while one
+    ends is used and not kept.
     """
 
     period: timedelta

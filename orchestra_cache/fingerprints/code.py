@@ -229,7 +229,10 @@ class _Tracer:
         origin = origin_of(module, self.first_party)
         if origin.distribution is not None:
             self.packages[origin.distribution] = origin.version or "unknown"
-        return node("external", text(module), text(name), *around)
+        # `pathlib.Path` is defined in `pathlib._local` on some Pythons.
+        top, *deeper = module.split(".")
+        public = ".".join([top, *(part for part in deeper if part[:1] != "_")])
+        return node("external", text(public), text(name), *around)
 
 
 def _shown(value: object) -> str:

@@ -8,6 +8,7 @@ import dataclasses
 import enum
 import functools
 import inspect
+import re
 import sys
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -25,6 +26,9 @@ __all__ = ["Sketch", "label_of", "orchestrated", "sketch"]
 # Their decorators say when and where a task runs, not what it computes. Our datasets are values.
 _OURS = ("airflow", "attempt", "cache", "memoized", "prefect", "settings")
 _ORCHESTRATORS = {"airflow", "prefect", *(f"orchestra_cache.{name}" for name in _OURS)}
+
+# What Python itself keeps in class attributes: `__dict__`, `_member_map_`.
+_INTERNAL = re.compile("_.*_|_abc_impl")
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -125,9 +129,16 @@ def _analysis(code: types.CodeType, file: str, orchestrators: frozenset[reach.Ch
 
 
 def _orchestrators_in(code: types.CodeType, module: Mapping[str, object]) -> frozenset[reach.Chain]:
-    chains = [one for one in _decorator_chains(code, code.co_filename) if one[0] in module]
-    held = [reach.resolve(one, module, lambda name: not _orchestrates(name)) for one in chains]
-    return frozenset(one for one, thing in zip(chains, held, strict=True) if orchestrated(thing))
+    chains = _decorator_chains(code, code.co_filename)
+    return frozenset(one for one in chains if _is_orchestrators(one, code.co_filename, module))
+
+
+def _is_orchestrators(chain: reach.Chain, file: str, module: Mapping[str, object]) -> bool:
+    if chain[0] in module:
+        return orchestrated(reach.resolve(chain, module, lambda name: not _orchestrates(name)))
+    # A function that was pickled by value has left the names of its decorators behind.
+    source = module_source(file)
+    return source is not None and _orchestrates(source.origins.get(chain[0], ""))
 
 
 @functools.lru_cache(maxsize=8192)
@@ -255,13 +266,8 @@ def _members(kind: type) -> Iterator[tuple[str, object]]:
                 yield f"def {name}", method
         elif isinstance(value, enum.Enum):
             yield f"member {name}", value._value_
-        elif not _internal(name) and not isinstance(value, types.MemberDescriptorType):
+        elif not _INTERNAL.fullmatch(name) and not isinstance(value, types.MemberDescriptorType):
             yield f"attribute {name}", value
-
-
-def _internal(name: str) -> bool:
-    """Whether a class attribute is Python's own: `__dict__`, `_member_map_`."""
-    return (name[:1] == "_" and name[-1:] == "_") or name == "_abc_impl"
 
 
 def _generated(kind: type, name: str, method: types.FunctionType) -> bool:
@@ -269,7 +275,8 @@ def _generated(kind: type, name: str, method: types.FunctionType) -> bool:
     bare: types.FunctionType = inspect.unwrap(method)
     writes = name[:2] == "__" and (dataclasses.is_dataclass(kind) or issubclass(kind, tuple))
     made_by = bare.__globals__.get("__name__")
-    return (writes and bare.__code__.co_filename == "<string>") or bool(made_by == "dataclasses")
+    generators = ("collections", "dataclasses")
+    return (writes and bare.__code__.co_filename == "<string>") or made_by in generators
 
 
 def _module(module: types.ModuleType) -> Sketch:

@@ -32,6 +32,8 @@ _USER = Origin(first_party=True)
 def module_name_of(thing: object) -> str:
     """The module a function or class was defined in; empty where it does not say."""
     name = getattr(thing, "__module__", None)
+    if name in ("io", "_io") and thing is open:
+        return "builtins"
     return name if isinstance(name, str) else ""
 
 

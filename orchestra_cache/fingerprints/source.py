@@ -31,12 +31,36 @@ class ModuleSource:
     names: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
     @functools.cached_property
+    def origins(self) -> dict[str, str]:
+        """The module that a top-level name comes from, as far as the text says.
+
+        A name that is assigned comes from where its value's first name does: `cache = Cache(…)`.
+        """
+        found: dict[str, str] = {}
+        for statement in _statements(self.tree.body):
+            found.update(_bound_by(statement, found))
+        return found
+
+    @functools.cached_property
     def reads_documentation(self) -> bool:
         return any(
             getattr(part, name, None) in _READS_DOCUMENTATION
             for part in ast.walk(self.tree)
             for name in ("id", "attr", "name")
         )
+
+
+def _bound_by(statement: ast.stmt, known: dict[str, str]) -> Iterator[tuple[str, str]]:
+    if isinstance(statement, ast.Import):
+        for one in statement.names:
+            yield one.asname or one.name.partition(".")[0], one.name
+    elif isinstance(statement, ast.ImportFrom):
+        for one in statement.names:
+            yield one.asname or one.name, statement.module or ""
+    elif isinstance(statement, ast.Assign):
+        roots = (part.id for part in ast.walk(statement.value) if isinstance(part, ast.Name))
+        module = known.get(next(roots, ""), "")
+        yield from ((part.id, module) for part in statement.targets if isinstance(part, ast.Name))
 
 
 def function_tree(code: types.CodeType) -> FunctionTree | None:

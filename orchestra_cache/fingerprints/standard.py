@@ -16,6 +16,7 @@ import uuid
 import zoneinfo
 from typing import Any
 
+from orchestra_cache.fingerprints.annotations import ANNOTATIONS
 from orchestra_cache.fingerprints.containers import CONTAINERS
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import (
@@ -204,6 +205,7 @@ def _constant(tag: str) -> Handler:
 
 
 _HANDLERS: dict[type, Handler] = {
+    **ANNOTATIONS,
     **CONTAINERS,
     type(None): lambda value, context: NONE,
     bool: lambda value, context: boolean(value),

@@ -85,9 +85,25 @@ def _fields(tree: ast.AST, tag: str, documented: bool) -> Iterator[object]:
             continue
         if name == "body" and isinstance(value, list):
             value = _body(tree, value, documented)
+        if tag == "JoinedStr" and isinstance(value, list):
+            value = _joined(value)
         if documented or _ANNOTATIONS.get(tag) != name:
             yield name
             yield value
+
+
+def _joined(parts: list[ast.expr]) -> list[ast.expr]:
+    """The parts of an f-string: some Pythons add empty texts, or have one in several."""
+    joined: list[ast.expr] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if not isinstance(part, ast.Constant):
+            joined.append(part)
+        elif isinstance(last, ast.Constant):
+            joined[-1] = ast.Constant(str(last.value) + str(part.value))
+        elif part.value:
+            joined.append(part)
+    return joined
 
 
 def _body(tree: ast.AST, body: list[ast.stmt], documented: bool) -> list[ast.stmt]:

@@ -1,6 +1,6 @@
 """The record of one result, and its bytes.
 
-One line: format, key id, signature. One line of JSON: the header. Then the inline outputs, raw.
+One line: format, key id, seal. One line of JSON: the header. Then the inline outputs, raw.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 
 from orchestra_cache.errors import IntegrityError
-from orchestra_cache.fingerprints.digest import Digest
+from orchestra_cache.fingerprints.digest import Buffer, Digest, digest_bytes
 from orchestra_cache.fingerprints.recipe import CacheKey, Component, Recipe
 
 __all__ = ["INLINE_LIMIT", "Entry", "Output", "read_entry", "write_entry"]
@@ -21,7 +21,9 @@ __all__ = ["INLINE_LIMIT", "Entry", "Output", "read_entry", "write_entry"]
 INLINE_LIMIT = 64 * 1024
 
 _FORMAT = b"orchestra-cache-entry/1"
-_UNSIGNED = b"- -"
+
+# Without a key the seal is a checksum: it finds damage, and keeps nobody from writing another.
+_UNSIGNED = b"-"
 
 
 # What a reader can count on, whoever wrote the entry.
@@ -100,9 +102,13 @@ def write_entry(
         producer,
         seconds,
     )
-    first = b" ".join((_FORMAT, _UNSIGNED))
     inline = b"".join(data for _, data in outputs if data is not None)
-    return b"\n".join((first, msgspec.json.encode(header), inline))
+    body = b"\n".join((msgspec.json.encode(header), inline))
+    return b"\n".join((_first_line(body), body))
+
+
+def _first_line(body: Buffer) -> bytes:
+    return b" ".join((_FORMAT, _UNSIGNED, digest_bytes(body).hex.encode()))
 
 
 def read_entry(data: memoryview, namespace: str, key: CacheKey) -> Entry:
@@ -112,9 +118,11 @@ def read_entry(data: memoryview, namespace: str, key: CacheKey) -> Entry:
         IntegrityError: It is damaged, of another format, or not the entry of this place.
     """
     first, _, rest = bytes(data).partition(b"\n")
-    line, _, _ = rest.partition(b"\n")
-    if first != b" ".join((_FORMAT, _UNSIGNED)):
+    if first.split(b" ")[:2] != [_FORMAT, _UNSIGNED]:
         raise _damaged(key, "its format is not known here")
+    if first != _first_line(rest):
+        raise _damaged(key, "its bytes are not those that were written")
+    line, _, _ = rest.partition(b"\n")
     try:
         header = _decoder.decode(line)
         entry = Entry(header, _inline(header, data[len(first) + len(line) + 2 :]))

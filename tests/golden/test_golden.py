@@ -1,8 +1,4 @@
-"""Digests and entries of earlier versions: a change that moves one starts every cache anew.
-
-What was changed on purpose is pinned anew by `python tests/golden/values.py` and
-`python tests/golden/code_digests.py > tests/golden/code.json`. Each Python must agree.
-"""
+"""Digests and stored bytes are those that were pinned: on every Python, host and hash seed."""
 
 from __future__ import annotations
 
@@ -11,128 +7,87 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
-from orchestra_cache import fingerprint
-from orchestra_cache.fingerprints.digest import combine
-from orchestra_cache.fingerprints.recipe import Component, Recipe
-from orchestra_cache.stores.entry import Output, read_entry, write_entry
+from orchestra_cache.stores.entry import read_entry
+from orchestra_cache.stores.layout import entry_name
+from tests.conftest import ROOT
+from tests.golden import entry
+from tests.golden.digests import ALL_VALUES, CODE, MODULES, PINNED
 
-HERE = Path(__file__).parent
-SEEDS = ["0", "1", "random"]
-
-sys.path.insert(0, str(HERE))
-import values  # noqa: E402
-
-VALUES: dict[str, str] = json.loads((HERE / "values.json").read_text())
-CODE: dict[str, str] = json.loads((HERE / "code.json").read_text())
+pinned = json.loads(PINNED.read_text())
 
 
-def run(*command: str, seed: str, cwd: Path) -> str:
-    environment = {**os.environ, "PYTHONHASHSEED": seed}
-    found = subprocess.run(
-        [sys.executable, *command],
-        env=environment,
-        cwd=cwd,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return found.stdout
+def in_a_process(*arguments: str, seed: str = "0", cwd: Path = ROOT) -> dict[str, dict[str, str]]:
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-W", "ignore", *arguments]
+    printed = subprocess.run(words, env=environment, cwd=cwd, check=True, capture_output=True)
+    return json.loads(printed.stdout)
 
 
-def test_every_golden_value_is_pinned() -> None:
-    assert values.VALUES.keys() == VALUES.keys()
-    # There is one NaN; everything else is different.
-    assert VALUES["nan"] == VALUES["-nan"]
-    assert len(set(VALUES.values())) == len(VALUES) - 1
+def test_at_least_sixty_values_are_pinned_and_differ() -> None:
+    digests = set(pinned["values"].values())
+
+    assert list(pinned["values"]) == list(ALL_VALUES)
+    assert len(digests) == len(ALL_VALUES) >= 60
 
 
-@pytest.mark.parametrize("name", values.VALUES)
-def test_a_value_has_the_digest_it_always_had(name: str) -> None:
-    assert fingerprint(values.VALUES[name]()).hex == VALUES[name]
+@pytest.mark.parametrize("name", ALL_VALUES)
+def test_a_value_has_the_digest_that_was_pinned(name: str) -> None:
+    from orchestra_cache import fingerprint
+
+    assert str(fingerprint(ALL_VALUES[name]())) == pinned["values"][name]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_values_have_the_same_digests_under_every_hash_seed(seed: str, tmp_path: Path) -> None:
-    shutil.copy(HERE / "values.py", tmp_path)
+@pytest.mark.parametrize("seed", ["0", "1", "random"])
+def test_the_hash_seed_does_not_show(seed: str) -> None:
+    made = in_a_process("-m", "tests.golden.digests", seed=seed)
 
-    run(str(tmp_path / "values.py"), seed=seed, cwd=tmp_path)
-
-    assert json.loads((tmp_path / "values.json").read_text()) == VALUES
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_code_has_the_digests_it_always_had(seed: str) -> None:
-    assert json.loads(run(str(HERE / "code_digests.py"), seed=seed, cwd=HERE)) == CODE
+    assert made["values"] == pinned["values"]
+    assert made["code"] == pinned["code"]
 
 
-def test_code_in_another_folder_has_the_same_digests(tmp_path: Path) -> None:
-    shutil.copytree(HERE / "code", tmp_path / "elsewhere")
+def test_the_folder_of_a_program_does_not_show(tmp_path: Path) -> None:
+    copied = tmp_path / "elsewhere" / "checkout"
+    shutil.copytree(CODE, copied, ignore=shutil.ignore_patterns("__pycache__"))
 
-    found = run(str(HERE / "code_digests.py"), str(tmp_path / "elsewhere"), seed="2", cwd=tmp_path)
+    made = in_a_process("-m", "tests.golden.digests", str(copied))
 
-    assert json.loads(found) == CODE
-
-
-def test_a_script_has_the_digests_of_the_module_it_is(tmp_path: Path) -> None:
-    shutil.copytree(HERE / "code", tmp_path, dirs_exist_ok=True)
-    names = [name for name in CODE if name not in ("Order", "Urgent", "classes")]
-    script = tmp_path / "orders.py"
-    script.write_text(
-        f"{script.read_text()}\n"
-        "from orchestra_cache import fingerprint_code\n"
-        f"print(*(fingerprint_code(globals()[name]).hex for name in {names}))\n"
-    )
-
-    found = run(str(script), seed="3", cwd=tmp_path).split()
-
-    assert found == [CODE[name] for name in names]
+    assert made["code"] == pinned["code"]
 
 
-def golden_entry() -> tuple[Recipe, bytes]:
-    recipe = Recipe(
-        "totals",
-        (
-            Component("parameter:day", combine("value", b"1"), "'2026-01-01'"),
-            Component("data:orders.csv", combine("data", b"2"), "content 12345678"),
-            Component("code", combine("code", b"3")),
-            Component("code:shop.totals", combine("label", b"4")),
-            Component("python", combine("version", b"3.11"), "3.11"),
-        ),
-    )
-    inline = b'{"total":12.5}'
-    digest = f"blake3:{'ab' * 32}:{len(inline)}"
-    output = Output(digest, "json", f"blake3:{'cd' * 32}", "dict", ("shop:Order",), True)
-    instant = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    data = write_entry(
-        recipe,
-        "main",
-        [(output, inline)],
-        created=instant,
-        expires=instant.replace(year=2027),
-        producer="Prefect flow run golden",
-        seconds=1.5,
-    )
-    return recipe, data
+def test_optimisation_does_not_show_in_values() -> None:
+    made = in_a_process("-OO", "-m", "tests.golden.digests")
+
+    assert made["values"] == pinned["values"]
 
 
-def test_an_entry_is_written_as_it_always_was() -> None:
-    recipe, data = golden_entry()
+@pytest.mark.parametrize("module", MODULES)
+def test_a_script_has_the_digests_of_its_import(module: str, tmp_path: Path) -> None:
+    made = in_a_process(str(CODE / f"{module}.py"), cwd=tmp_path)
 
-    assert data == (HERE / "entry.golden").read_bytes()
-    assert recipe.key.digest.hex == json.loads(data.split(b"\n")[1])["key"]
+    expected = {
+        name: digest for name, digest in pinned["code"].items() if name.startswith(f"{module}.")
+    }
+    assert {f"{module}.{name}": digest for name, digest in made.items()} == expected
 
 
-def test_an_entry_of_an_earlier_version_is_read() -> None:
-    recipe, _ = golden_entry()
-    data = (HERE / "entry.golden").read_bytes()
+def test_the_golden_entry_is_read_as_it_was_meant() -> None:
+    data = memoryview(entry.FILE.read_bytes())
 
-    entry = read_entry(memoryview(data), "main", recipe.key)
+    found = read_entry(data, "main", entry.RECIPE.key)
 
-    assert entry.recipe == recipe
-    assert entry.inline == [b'{"total":12.5}']
-    assert entry.header.producer == "Prefect flow run golden"
+    assert found.recipe == entry.RECIPE
+    assert found.header.outputs == [output for output, _ in entry.OUTPUTS]
+    assert found.inline == [entry.INLINE, None]
+    assert {name: getattr(found.header, name) for name in entry.TERMS} == entry.TERMS
+
+
+def test_the_golden_entry_is_written_byte_for_byte() -> None:
+    assert entry.entry_bytes() == entry.FILE.read_bytes()
+
+
+def test_the_golden_entry_has_the_name_that_was_pinned() -> None:
+    assert entry_name("main", entry.RECIPE.key) == pinned["entry"]

@@ -1,85 +1,86 @@
-"""The golden values, by name: what each digest in `values.json` is of.
-
-After a change of the grammar that is meant, `python tests/golden/values.py` writes the file anew.
-"""
+"""Values whose digests are pinned in digests.json by `python -m tests.golden.regenerate`."""
 
 from __future__ import annotations
 
 import array
 import collections
-import dataclasses
 import datetime
 import decimal
 import enum
 import fractions
+import functools
 import ipaddress
-import json
 import pathlib
 import re
 import types
 import uuid
 import zoneinfo
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-FILE = Path(__file__).with_name("values.json")
+__all__ = ["VALUES"]
 
-
-@dataclasses.dataclass
-class Point:
-    x: int
-    y: object = None
+UTC = datetime.timezone.utc
+NOON = datetime.datetime(2026, 1, 2, 12, 30, 15, 250, tzinfo=UTC)
 
 
-@dataclasses.dataclass(frozen=True)
-class Place:
-    name: str
-    at: Point
-
-
-class Colour(enum.Enum):
-    RED = 1
-    GREEN = "green"
+class Color(enum.Enum):
+    RED = "red"
 
 
 class Level(enum.IntEnum):
     LOW = 1
 
 
-class Mode(enum.Flag):
+class Access(enum.Flag):
     READ = 1
     WRITE = 2
 
 
-class Names(list):  # type: ignore[type-arg]
-    pass
+class Row(NamedTuple):
+    day: str
+    total: float
+
+
+@dataclass
+class Order:
+    number: int
+    tags: list[str] = field(default_factory=list)
+
+
+class Plain:
+    def __init__(self) -> None:
+        self.b, self.a = 2, [1]
 
 
 class Slotted:
-    __slots__ = ("left", "right")
+    __slots__ = ("x",)
 
     def __init__(self) -> None:
-        self.left, self.right = 1, [2]
+        self.x = 1
 
 
-Pair = collections.namedtuple("Pair", "first second")
+class Names(list[Any]): ...
 
 
-def circle() -> list[object]:
-    found: list[object] = [1]
-    found.append(found)
-    return found
+class Own:
+    def __fingerprint__(self) -> object:
+        return {"kind": "own"}
 
 
-def tower(levels: int) -> list[object]:
-    found: list[object] = []
-    for _ in range(levels):
-        found = [found]
-    return found
+def looped() -> list[Any]:
+    value: list[Any] = [1]
+    value.append({"self": value})
+    return value
 
 
-PARIS = zoneinfo.ZoneInfo("Europe/Paris")
-UTC = datetime.timezone.utc
+def deep() -> list[Any]:
+    value: list[Any] = []
+    for _ in range(5000):
+        value = [value]
+    return value
+
 
 VALUES: dict[str, Callable[[], object]] = {
     "none": lambda: None,
@@ -88,100 +89,91 @@ VALUES: dict[str, Callable[[], object]] = {
     "zero": lambda: 0,
     "one": lambda: 1,
     "minus one": lambda: -1,
+    "small": lambda: -32,
+    "below small": lambda: -33,
     "127": lambda: 127,
     "128": lambda: 128,
-    "-33": lambda: -33,
-    "65536": lambda: 65536,
+    "65536": lambda: 65_536,
+    "word": lambda: -40_000,
     "2**63": lambda: 2**63,
     "2**64": lambda: 2**64,
     "-2**63": lambda: -(2**63),
     "-2**63-1": lambda: -(2**63) - 1,
     "2**200": lambda: 2**200,
-    "0.0": lambda: 0.0,
-    "-0.0": lambda: -0.0,
+    "huge": lambda: -(10**40),
     "1.0": lambda: 1.0,
+    "0.0": lambda: 0.0,
     "0.1": lambda: 0.1,
+    "half": lambda: 0.5,
+    "minus zero": lambda: -0.0,
     "nan": lambda: float("nan"),
-    "-nan": lambda: -float("nan"),
-    "inf": lambda: float("inf"),
-    "1j": lambda: 1j,
+    "infinity": lambda: float("-inf"),
+    "complex": lambda: complex(1, -0.0),
     "empty text": lambda: "",
-    "text": lambda: "a",
+    "text": lambda: "łódź \U0001f600",
     "text of 32": lambda: "a" * 32,
-    "text of 70000": lambda: "a" * 70000,
+    "text of 70000": lambda: "a" * 70_000,
     "umlaut": lambda: "ä",
     "umlaut in two": lambda: "a\u0308",
-    "surrogate": lambda: "\ud800",
-    "bytes": lambda: b"a",
-    "bytes of 2 MB": lambda: bytes(2_000_000),
-    "bytearray": lambda: bytearray(b"a"),
+    "surrogate": lambda: "\udc80",
+    "bytes": lambda: bytes(range(256)),
+    "many bytes": lambda: bytes(1 << 21),
+    "bytearray": lambda: bytearray(b"abc"),
     "list": lambda: [1, "a", None],
+    "long list": lambda: list(range(100_000)),
     "list of 20": lambda: list(range(20)),
-    "nested list": lambda: [[1], [[2]]],
     "empty list": list,
-    "tuple": lambda: (1, "a", None),
     "empty tuple": tuple,
-    "set": lambda: {1, "a", None},
-    "frozenset": lambda: frozenset({1, "a", None}),
-    "dict": lambda: {"b": 1, "a": [2]},
+    "json document": lambda: {"a": [1, 2.5, {"b": None}], "c": {"d": True, "e": ""}},
+    "tuple": lambda: (1, ("a",), ()),
+    "set": lambda: {1, "a", None, (2, 3)},
+    "frozenset": lambda: frozenset(range(100)),
+    "dict": lambda: {"b": 1, "a": {"c": [True]}},
     "dict of 20": lambda: {f"key {number}": number for number in range(20)},
-    "mixed keys": lambda: {1: "a", "1": "b", (1,): "c", None: "d"},
+    "mixed keys": lambda: {1: "a", "1": "b", None: "c", (1, 2): "d", b"1": "e"},
     "ordered dict": lambda: collections.OrderedDict(b=1, a=2),
     "default dict": lambda: collections.defaultdict(list, a=[1]),
-    "counter": lambda: collections.Counter("aab"),
-    "deque": lambda: collections.deque([1, 2], maxlen=3),
-    "namespace": lambda: types.SimpleNamespace(a=1),
+    "counter": lambda: collections.Counter("abca"),
+    "deque": lambda: collections.deque([1, 2], maxlen=5),
     "mapping proxy": lambda: types.MappingProxyType({"a": 1}),
-    "array": lambda: array.array("i", [1, 2]),
-    "range": lambda: range(1, 10, 2),
-    "slice": lambda: slice(1, None),
+    "namespace": lambda: types.SimpleNamespace(b=1, a=2),
+    "range": lambda: range(0, 10, 3),
+    "slice": lambda: slice(None, 5),
+    "array": lambda: array.array("d", [1.5, -0.0]),
     "ellipsis": lambda: ...,
-    "date": lambda: datetime.date(2026, 1, 2),
-    "time": lambda: datetime.time(1, 2, 3, 4),
-    "naive datetime": lambda: datetime.datetime(2026, 1, 2, 3, 4, 5, 6),  # noqa: DTZ001
-    "utc datetime": lambda: datetime.datetime(2026, 1, 2, tzinfo=UTC),
-    "paris datetime": lambda: datetime.datetime(2026, 1, 2, tzinfo=PARIS),
-    "folded datetime": lambda: datetime.datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=PARIS),
-    "timedelta": lambda: datetime.timedelta(days=1, microseconds=5),
-    "timezone": lambda: datetime.timezone(datetime.timedelta(hours=2), "X"),
-    "decimal": lambda: decimal.Decimal("1.10"),
+    "not implemented": lambda: NotImplemented,
+    "decimal": lambda: decimal.Decimal("-1.10"),
     "decimal nan": lambda: decimal.Decimal("NaN"),
-    "fraction": lambda: fractions.Fraction(1, 3),
-    "uuid": lambda: uuid.UUID(int=5),
-    "posix path": lambda: pathlib.PurePosixPath("a/b"),
+    "fraction": lambda: fractions.Fraction(-1, 3),
+    "date": lambda: datetime.date(2026, 1, 2),
+    "time": lambda: datetime.time(1, 2, 3, 4, fold=1),
+    "datetime": lambda: NOON,
+    "naive datetime": lambda: NOON.replace(tzinfo=None),
+    "zoned datetime": lambda: NOON.replace(tzinfo=zoneinfo.ZoneInfo("Europe/Berlin")),
+    "folded datetime": lambda: NOON.replace(tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"), fold=1),
+    "duration": lambda: datetime.timedelta(days=-1, microseconds=5),
+    "time zone": lambda: datetime.timezone(datetime.timedelta(hours=2), "X"),
+    "uuid": lambda: uuid.UUID(int=7),
+    "path": lambda: pathlib.PurePosixPath("/a/b"),
+    "windows path": lambda: pathlib.PureWindowsPath("c:/a"),
+    "address": lambda: ipaddress.ip_address("::1"),
+    "network": lambda: ipaddress.ip_network("10.0.0.0/8"),
     "pattern": lambda: re.compile("a+", re.IGNORECASE),
-    "ip": lambda: ipaddress.ip_address("127.0.0.1"),
-    "namedtuple": lambda: Pair(1, 2),
-    "dataclass": lambda: Point(1),
-    "nested dataclass": lambda: Place("home", Point(1, [2])),
-    "enum": lambda: Colour.RED,
-    "text enum": lambda: Colour.GREEN,
-    "int enum": lambda: Level.LOW,
-    "flags": lambda: Mode.READ | Mode.WRITE,
-    "list subclass": lambda: Names([1]),
+    "enum": lambda: Color.RED,
+    "integer enum": lambda: Level.LOW,
+    "flags": lambda: Access.READ | Access.WRITE,
+    "named tuple": lambda: Row("monday", 1.5),
+    "dataclass": lambda: Order(1, ["a"]),
+    "nested dataclass": lambda: Order(1, [Order(2)]),
+    "object": Plain,
     "slots": Slotted,
-    "exception": lambda: ValueError("a", 1),
-    "circle": circle,
-    "tower": lambda: tower(10_000),
-    "builtin function": lambda: len,
-    "builtin class": lambda: int,
-    "json document": lambda: {"a": [1, 2.5, {"b": None}], "c": {"d": True, "e": ""}},
+    "subclass": lambda: Names([1, 2]),
+    "own": Own,
+    "error": lambda: ValueError("a", 1),
+    "class": lambda: int,
+    "built-in function": lambda: len,
+    "method of an object": lambda: {"a": 1}.get,
+    "partial": lambda: functools.partial(int, base=2),
+    "loop": looped,
+    "deep": deep,
 }
-
-
-def write() -> None:
-    """Pin today's digests."""
-    from orchestra_cache import fingerprint
-
-    found = {name: fingerprint(make()).hex for name, make in VALUES.items()}
-    FILE.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    import sys
-
-    # Under its own name, so that the classes above are `values.Point` and not `__main__.Point`.
-    sys.path.insert(0, str(Path(__file__).parent))
-    import values
-
-    values.write()

@@ -9,9 +9,11 @@ try:  # Airflow 3
     from airflow.sdk import BaseOperator
     from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factory
     from airflow.sdk.definitions.xcom_arg import PlainXComArg
+    from airflow.sdk.execution_time.lazy_sequence import LazyXComSequence
 except ImportError:
     from airflow.decorators.base import DecoratedOperator, task_decorator_factory
     from airflow.models.baseoperator import BaseOperator
+    from airflow.models.xcom import LazyXComSelectSequence as LazyXComSequence
     from airflow.models.xcom_arg import PlainXComArg
 
 try:  # Airflow 3, and 2.11 with the standard provider
@@ -27,6 +29,7 @@ __all__ = [
     "DecoratedOperator",
     "PythonOperator",
     "active_xcom",
+    "gathered",
     "is_mapped_over",
     "is_output",
     "producer",
@@ -46,6 +49,11 @@ def active_xcom() -> type:
 def is_mapped_over(operator: Operator) -> bool:
     """Whether a downstream task is expanded over this one's output, and needs to count it."""
     return next(operator.iter_mapped_dependants(), None) is not None
+
+
+def gathered(value: Any) -> Any:
+    """The results of a mapped task as a list; Airflow gives a sequence that reads them late."""
+    return value[:] if isinstance(value, LazyXComSequence) else value
 
 
 def is_output(content: Any) -> bool:

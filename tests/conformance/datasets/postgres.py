@@ -33,7 +33,7 @@ class PostgresServer:
         server = cls(Path(tempfile.mkdtemp(prefix="pg-")))
         os.chown(server.folder, *_owner())
         try:
-            server._run("initdb", "--username=postgres", "--auth=trust", "--no-sync")
+            server._run("initdb", "--username=postgres", "--auth=trust", "-Eutf8", "--no-sync")
             server._control("start", f"-l{server.folder / 'log'}", f"-o-h '' -k {server.folder} -F")
         except OSError as error:
             server.close()

@@ -116,7 +116,15 @@ def test_what_is_not_excluded_counts(place: Place) -> None:
     assert folder(place, exclude="*.tmp").version() != before
 
 
-INSIDE = ["*.csv", "deep/*", "deep/*.csv", "**/*.csv", "deep/**/*.csv", "**/er/**/b.csv", "*/[bc].*"]
+INSIDE = [
+    "*.csv",
+    "deep/*",
+    "deep/*.csv",
+    "**/*.csv",
+    "deep/**/*.csv",
+    "**/er/**/b.csv",
+    "*/[bc].*",
+]
 OUTSIDE = ["*.CSV", "b.csv", "er/*", "deep", "**/p/er/*", "deep/**/b", "**/*.csv.gz"]
 
 

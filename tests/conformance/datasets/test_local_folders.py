@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import sys
 from pathlib import Path
@@ -41,6 +42,17 @@ def test_a_member_replaced_by_another_with_its_times_is_noticed(lake: Path) -> N
     other.replace(member)
 
     assert Folder(lake).version() != before
+
+
+def test_a_member_written_through_mapped_memory_is_noticed(lake: Path) -> None:
+    with (lake / "deep" / "a.csv").open("r+b") as file, mmap.mmap(file.fileno(), 8) as memory:
+        memory[:] = b"1" * 8
+        before = Folder(lake).version()
+
+        # The page is dirty already: its times stay what they are.
+        memory[:] = b"2" * 8
+
+        assert Folder(lake).version() != before
 
 
 def test_times_do_not_count(lake: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -159,15 +160,22 @@ def test_an_iceberg_table_that_was_never_written_to_has_no_version(
 
 
 def test_an_iceberg_catalog_is_found_by_its_name(
-    catalog: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    catalog: Callable[[], Any], run_python: Callable[..., str]
 ) -> None:
     catalog().load_table(TABLE).append(ROWS)
-    for name in ("uri", "warehouse"):
-        monkeypatch.setenv(f"PYICEBERG_CATALOG__LAKE__{name.upper()}", catalog().properties[name])
+    # pyiceberg reads its settings once, when it is imported.
+    settings = {
+        f"PYICEBERG_CATALOG__LAKE__{name.upper()}": catalog().properties[name]
+        for name in ("uri", "warehouse")
+    }
+    program = (
+        "from orchestra_cache.datasets import IcebergTable\n"
+        f"print(IcebergTable({TABLE!r}, 'lake').version().text)"
+    )
 
-    version = IcebergTable(TABLE, "lake").version()
+    printed = run_python(program, env={**os.environ, **settings})
 
-    assert version == IcebergTable(TABLE, catalog).version()
+    assert printed == IcebergTable(TABLE, catalog).version().text
 
 
 def test_an_iceberg_catalog_that_nobody_knows_is_an_error() -> None:

@@ -9,6 +9,11 @@ import math
 import prices
 from prices import DISCOUNT, discounted
 
+TASKS = [
+    "plain", "helped", "even", "odd", "cached", "classes", "tables", "local", "by_two", "small",
+    "waited", "matched", "Order", "Urgent",
+]  # fmt: skip
+
 LIMIT = 5
 RATES = {"low": 0.1, "high": 0.2}
 
@@ -111,3 +116,9 @@ def matched(value):
             return value
         case _:
             return None
+
+
+if __name__ == "__main__":
+    import show
+
+    show.show(globals())

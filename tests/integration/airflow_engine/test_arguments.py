@@ -28,6 +28,15 @@ def test_a_task_is_expanded_over_a_result_that_was_a_hit(dags: Dags, marks: Mark
     assert marks.of("show") == [[[11, 12]], [[11, 12]]]
 
 
+def test_a_task_that_gathers_mapped_results_is_a_hit(dags: Dags, marks: Marks):
+    dags.run("mapped_and_gathered")
+    second = dags.run("mapped_and_gathered")
+
+    assert second.rows["total"] == b"9"
+    assert second.warnings == []
+    assert marks.of("total") == [[2, 3, 4]]
+
+
 def test_the_name_of_a_task_its_retries_and_how_arguments_are_passed_do_not_count(
     dags: Dags, marks: Marks
 ):
@@ -53,6 +62,15 @@ def test_the_day_counts_for_a_callable_that_asks_for_it(dags: Dags, marks: Marks
         dags.run("asking_for_the_day", day)
 
     assert marks.of("dated") == [["2026-01-01"], ["2026-01-02"]]
+
+
+def test_times_count_by_value(dags: Dags, marks: Marks):
+    runs = [
+        dags.run("asking_for_the_time", day) for day in ("2026-01-01", "2026-01-01", "2026-01-02")
+    ]
+
+    assert [run.warnings for run in runs] == [[], [], []]
+    assert [words[0][:10] for words in marks.of("timed")] == ["2026-01-01", "2026-01-02"]
 
 
 def test_params_count_by_value(dags: Dags, marks: Marks):

@@ -16,9 +16,10 @@ from tests.integration.marks import Marks
         ("with_a_connection", "parameter config → ['pool'] → [1]"),
         ("with_a_missing_dataset", "/no/such/folder/2026-01-01.csv"),
         ("with_an_unknown_cache", "'pond'"),
+        ("with_an_unpicklable_result", "_thread.lock"),
     ],
 )
-def test_what_has_no_key_runs_with_one_warning(dags: Dags, marks: Marks, dag: str, named: str):
+def test_what_cannot_be_kept_runs_with_one_warning(dags: Dags, marks: Marks, dag: str, named: str):
     first = dags.run(dag)
     second = dags.run(dag)
 

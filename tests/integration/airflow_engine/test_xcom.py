@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.integration.airflow_engine.runs import Dags
 from tests.integration.marks import Marks
 
+
 def the_blob(lake: Path) -> Path:
     (blob,) = lake.glob("main/blobs-v1/*/*")
     return blob

@@ -11,7 +11,8 @@ from orchestra_cache import Cache
 from tests.integration.fresh_process import FreshProcesses
 from tests.integration.marks import MARKS, Marks
 from tests.integration.prefect_engine.runs import Flows
-from tests.integration.prefect_engine.server import free_port, running_server
+from tests.integration.prefect_engine.server import running_server
+from tests.integration.services import free_port
 
 ROOT = Path(__file__).parents[3]
 

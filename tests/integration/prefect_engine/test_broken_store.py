@@ -23,6 +23,16 @@ def test_a_file_where_the_folder_should_be_is_one_warning(flows: Flows, marks: M
     assert marks.all() == [["ran"], ["ran"]]
 
 
+def test_a_store_that_breaks_while_the_task_runs_is_one_warning(
+    flows: Flows, marks: Marks, lake: Path
+):
+    run = flows.run("results.called", "breaking_the_store", str(lake))
+
+    assert run.value == [("Completed", "made")]
+    assert ["could not publish" in warning for warning in run.warnings] == [True]
+    assert marks.all() == [["ran"]]
+
+
 @pytest.mark.parametrize(
     "damage",
     [

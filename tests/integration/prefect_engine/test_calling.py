@@ -7,7 +7,7 @@ import pytest
 
 from orchestra_cache.prefect import FingerprintPolicy
 from tests.integration.marks import Marks
-from tests.integration.prefect_engine.runs import Flows
+from tests.integration.prefect_engine.runs import FLOWS, Flows
 
 TOTAL = {"day": 3, "orders": [3, 6]}
 
@@ -57,6 +57,24 @@ def test_a_result_made_by_a_plain_call_is_a_hit_however_the_task_is_run(
 
     assert run.value[0] == ("Cached", TOTAL)
     assert marks.of("total").count([3]) == 1
+
+
+def test_a_result_made_in_a_flow_is_a_hit_outside_of_flows(flows: Flows, marks: Marks):
+    flows.run("orders.called", 3)
+
+    printed = flows.run_file(FLOWS / "orders.py", "alone", "3")
+
+    assert printed == [["Cached", TOTAL]]
+    assert marks.all() == [["total", 3]]
+
+
+def test_a_policy_added_to_another_counts_as_a_part_of_its_key(flows: Flows, marks: Marks):
+    flows.run("orders.called_with_the_flow_run_as_well", 3)
+
+    run = flows.run("orders.called_with_the_flow_run_as_well", 3)
+
+    assert run.value == [("Completed", TOTAL), ("Cached", TOTAL)]
+    assert marks.all() == [["total", 3], ["total", 3]]
 
 
 def test_a_policy_that_was_pickled_elsewhere_finds_the_same_results(flows: Flows, marks: Marks):

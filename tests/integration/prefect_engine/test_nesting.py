@@ -10,32 +10,33 @@ from tests.integration.marks import Marks
 from tests.integration.prefect_engine.runs import Flows
 
 CALLERS = [
-    "calls_a_task",
-    "calls_a_task_with_its_own_storage",
-    "calls_a_flow",
-    "keeps_something_of_its_own",
+    ("nested.called", "calls_a_task"),
+    ("nested.called", "calls_a_task_with_its_own_storage"),
+    ("nested.awaited", "awaits_a_task"),
+    ("nested.called", "calls_a_flow"),
+    ("nested.called", "keeps_something_of_its_own"),
 ]
 
 
-@pytest.mark.parametrize("task", CALLERS)
+@pytest.mark.parametrize("flow, task", CALLERS)
 def test_the_result_of_a_callee_is_not_taken_for_that_of_its_caller(
-    flows: Flows, marks: Marks, task: str
+    flows: Flows, marks: Marks, flow: str, task: str
 ):
-    first = flows.run("nested.called", task, 1, "a")
-    second = flows.run("nested.called", task, 1, "a")
+    first = flows.run(flow, task, 1, "a")
+    second = flows.run(flow, task, 1, "a")
 
     assert first.value == [("Completed", "outer of inner 1")]
     assert second.value == [("Cached", "outer of inner 1")]
     assert marks.of("outer") == [["a"]]
 
 
-@pytest.mark.parametrize("task", CALLERS[:2])
+@pytest.mark.parametrize("flow, task", CALLERS[:3])
 def test_a_callee_with_a_policy_of_prefect_is_a_hit_when_its_caller_runs_again(
-    flows: Flows, marks: Marks, task: str
+    flows: Flows, marks: Marks, flow: str, task: str
 ):
-    flows.run("nested.called", task, 1, "a")
+    flows.run(flow, task, 1, "a")
 
-    run = flows.run("nested.called", task, 1, "b")
+    run = flows.run(flow, task, 1, "b")
 
     assert run.value == [("Completed", "outer of inner 1")]
     assert marks.all() == [["outer", "a"], ["inner", 1], ["outer", "b"]]

@@ -16,12 +16,12 @@ from tests.integration.prefect_engine.runs import FLOWS, Flows
 
 TOTAL = {"day": 3, "orders": [3, 6]}
 
-# Those of tests/integration/airflow_engine/test_keys.py: one function, one key. Python is part of it.
+# Those of the same function in tests/integration/airflow_engine; Python is a part of it.
 GOLDEN = {
-    "3.10": "",
-    "3.11": "",
-    "3.12": "",
-    "3.13": "",
+    "3.10": "40ee2bbfb03c25db8cb5d586be0dba11e47ca56f0585376bb9c2ac2a1c29f104",
+    "3.11": "4bff632282be43e0309c87ebaf05bc365b4c969d0a82f2d7b5db08e949109e22",
+    "3.12": "3cf7e73cb0df9bc9ebfeddfdba71fd792a67d9ca6997e95939c94a41ffaf448b",
+    "3.13": "e922e8e676c9430712081fddb83098035c2b990a63ce20ee5fbe33cb7fe5a2e7",
 }
 
 
@@ -39,8 +39,8 @@ def entries(lake: Path) -> list[Path]:
 def test_a_second_process_gets_the_result_of_the_first_without_running_the_task(
     flows: Flows, marks: Marks
 ):
-    first = flows.run_file(FLOWS / "orders.py", "3")
-    second = flows.run_file(FLOWS / "orders.py", "3")
+    first = flows.run_file(FLOWS / "orders.py", "called", "3")
+    second = flows.run_file(FLOWS / "orders.py", "called", "3")
 
     assert first == [["Completed", TOTAL]]
     assert second == [["Cached", TOTAL]]
@@ -84,7 +84,7 @@ def test_everything_lies_in_one_entry_and_nothing_in_the_home_of_prefect(
 ):
     home = tmp_path / "home"
 
-    flows.run_file(FLOWS / "orders.py", "3", PREFECT_HOME=str(home))
+    flows.run_file(FLOWS / "orders.py", "called", "3", PREFECT_HOME=str(home))
 
     assert len(entries(lake)) == 1
     assert [path for path in lake.rglob("*") if path.is_file()] == entries(lake)

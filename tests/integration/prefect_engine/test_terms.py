@@ -58,7 +58,7 @@ def test_a_result_older_than_a_week_is_made_anew_and_replaced(
 def test_a_refreshed_task_replaces_its_result(flows: Flows, marks: Marks):
     flows.run("terms.called", "counted")
 
-    refreshed = flows.run("terms.refreshed")
+    refreshed = flows.run("terms.refreshed", "counted")
     again = flows.run("terms.called", "counted")
 
     assert refreshed.value == [("Completed", 2)]
@@ -87,6 +87,16 @@ def test_a_task_that_may_not_publish_runs_each_time_and_leaves_nothing(
     assert first.states == second.states == ["Completed"]
     assert first.warnings == second.warnings == []
     assert marks.all() == [["ran"], ["ran"]]
+    assert not lake.exists()
+
+
+def test_a_task_that_only_reads_publishes_nothing_when_it_is_refreshed(
+    flows: Flows, marks: Marks, lake: Path
+):
+    run = flows.run("terms.refreshed", "only_reading")
+
+    assert run.states == ["Completed"]
+    assert marks.all() == [["ran"]]
     assert not lake.exists()
 
 

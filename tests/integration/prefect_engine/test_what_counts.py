@@ -103,3 +103,17 @@ def test_a_file_that_the_task_does_not_read_does_not_count(
 
     assert run.states == ["Cached"]
     assert marks.all() == [["ran"]]
+
+
+def test_a_result_is_not_kept_if_its_file_changed_while_the_task_read_it(
+    flows: Flows, marks: Marks, orders: Path
+):
+    file = orders / "3.csv"
+    first = flows.run("terms.called", "changing_what_it_reads", str(file))
+    file.write_text("a,b\n")
+
+    second = flows.run("terms.called", "changing_what_it_reads", str(file))
+
+    assert first.value == second.value == [("Completed", "made of either")]
+    assert ["changed while" in warning for warning in first.warnings] == [True]
+    assert marks.all() == [["ran"], ["ran"]]

@@ -24,6 +24,12 @@ def dated(ds, prefix="day"):
 
 
 @task.cached(cache="lake")
+def timed(logical_date, data_interval_start):
+    mark("timed", logical_date.isoformat())
+    return (logical_date - data_interval_start).days
+
+
+@task.cached(cache="lake")
 def scaled(params):
     mark("scaled", params["factor"])
     return 2 * params["factor"]
@@ -50,6 +56,12 @@ def told_and_ignored(ti):
 @task.cached(cache="lake")
 def nothing():
     mark("nothing")
+
+
+@task.cached(cache="lake")
+def total(values):
+    mark("total", *values)
+    return sum(values)
 
 
 @task
@@ -79,6 +91,11 @@ def mapped_over_a_result():
 
 
 @dag(schedule=None)
+def mapped_and_gathered():
+    total(add.partial(right=1).expand(left=[1, 2, 3]))
+
+
+@dag(schedule=None)
 def plain():
     add(1, 1)
 
@@ -97,6 +114,11 @@ def several_outputs():
 @dag(schedule=None)
 def asking_for_the_day():
     dated()
+
+
+@dag(schedule=None)
+def asking_for_the_time():
+    timed()
 
 
 @dag(schedule=None, params={"factor": 3})
@@ -128,10 +150,12 @@ for make in (
     mapped,
     mapped_further,
     mapped_over_a_result,
+    mapped_and_gathered,
     plain,
     overridden,
     several_outputs,
     asking_for_the_day,
+    asking_for_the_time,
     asking_for_params,
     asking_for_the_instance,
     asking_for_everything,

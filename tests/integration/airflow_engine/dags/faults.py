@@ -40,7 +40,7 @@ def unknown_cache(day):
     mark("ran")
 
 
-@task.cached(cache="lake")
+@task.cached(cache="lake", do_xcom_push=False)
 def unpicklable():
     mark("ran")
     return threading.Lock()

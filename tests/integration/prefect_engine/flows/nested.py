@@ -48,6 +48,18 @@ def calls_a_task_with_its_own_storage(number, part):
     return f"outer of {inner_elsewhere(number)}"
 
 
+@task(cache_policy=INPUTS)
+async def inner_coroutine(number):
+    mark("inner", number)
+    return f"inner {number}"
+
+
+@cached
+async def awaits_a_task(number, part):
+    mark("outer", part)
+    return f"outer of {await inner_coroutine(number)}"
+
+
 @cached
 def calls_a_flow(number, part):
     mark("outer", part)
@@ -77,6 +89,12 @@ def fails():
 @flow
 def called(name, *arguments):
     return [seen(globals()[name](*arguments, return_state=True))]
+
+
+@flow
+async def awaited(name, *arguments):
+    state = await globals()[name](*arguments, return_state=True)
+    return [(state.name, await state.result())]
 
 
 @flow

@@ -7,6 +7,7 @@ import sys
 import cloudpickle
 from marking import mark, seen
 from prefect import flow, task
+from prefect.cache_policies import RUN_ID
 from prefect.task_runners import ProcessPoolTaskRunner
 
 from orchestra_cache.prefect import FingerprintPolicy
@@ -92,5 +93,15 @@ def pickled_whole(day):
     return [seen(copied(day, return_state=True))]
 
 
+@flow
+def called_with_the_flow_run_as_well(day):
+    both = total.with_options(cache_policy=total.cache_policy + RUN_ID)
+    return [seen(both(day, return_state=True)) for _ in range(2)]
+
+
+def alone(day):
+    return [seen(total(day, return_state=True))]
+
+
 if __name__ == "__main__":
-    print(json.dumps(called(int(sys.argv[1]))))
+    print(json.dumps(globals()[sys.argv[1]](int(sys.argv[2]))))

@@ -1,6 +1,7 @@
 """Tasks whose results are out of the ordinary."""
 
 import threading
+from pathlib import Path
 
 import pandas
 from marking import count, mark, seen
@@ -67,14 +68,21 @@ def generated():
 
 
 @cached
+def breaking_the_store(lake):
+    mark("ran")
+    Path(lake).write_text("not a folder")
+    return "made"
+
+
+@cached
 def contested(day):
     mark("ran")
     return day
 
 
 @flow
-def called(name):
-    return [seen(globals()[name](return_state=True))]
+def called(name, *arguments):
+    return [seen(globals()[name](*arguments, return_state=True))]
 
 
 @flow

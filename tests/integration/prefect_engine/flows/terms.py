@@ -84,9 +84,16 @@ def called(name, *arguments):
     return [seen(globals()[name](*arguments, return_state=True))]
 
 
+@task(cache_policy=FingerprintPolicy("lake", reads=[File("{path}")]))
+def changing_what_it_reads(path):
+    mark("ran")
+    Path(path).write_text("changed")
+    return "made of either"
+
+
 @flow
-def refreshed():
-    return [seen(counted.with_options(refresh_cache=True)(return_state=True))]
+def refreshed(name):
+    return [seen(globals()[name].with_options(refresh_cache=True)(return_state=True))]
 
 
 @flow

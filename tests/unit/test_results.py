@@ -1,0 +1,226 @@
+"""What a task returns is what a hit returns, and nobody else's."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.linear_model import LinearRegression
+
+from orchestra_cache import Cache
+from orchestra_cache.events import Event, Hit, Miss, Published, Uncached
+from orchestra_cache.testing import identical
+
+
+@dataclass
+class Order:
+    number: int
+    tags: list[str] = field(default_factory=list)
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+class Unpicklable:
+    def __reduce__(self) -> Any:
+        raise RuntimeError("live")
+
+
+class Unsure:
+    """Cannot say what it is, and can be pickled."""
+
+    def __fingerprint__(self) -> object:
+        raise ZeroDivisionError
+
+
+RESULTS: dict[str, Callable[[], Any]] = {
+    "none": lambda: None,
+    "false": lambda: False,
+    "zero": lambda: 0,
+    "empty text": lambda: "",
+    "empty list": list,
+    "empty dict": dict,
+    "empty bytes": bytes,
+    "nan": lambda: float("nan"),
+    "infinity": lambda: float("inf"),
+    "minus zero": lambda: -0.0,
+    "large integer": lambda: 10**30,
+    "tuple": lambda: (1, (2,)),
+    "tuple in a list": lambda: [(1, 2)],
+    "keys that are numbers": lambda: {1: "a"},
+    "key that is a text of a number": lambda: {"1": "a"},
+    "set": lambda: {1, 2},
+    "surrogate": lambda: "\ud800",
+    "document": lambda: {"a": [1, 2.5, None, {"b": True}]},
+    "enum": lambda: Color.RED,
+    "enum in a list": lambda: [Color.RED],
+    "dataclass": lambda: Order(1, ["a"]),
+    "array": lambda: np.arange(5),
+    "read-only array": lambda: np.frombuffer(b"12345678", "u1"),
+    "text that ends in a zero": lambda: np.str_("a\0"),
+    "array of objects": lambda: np.array([1, None], object),
+    "fields in any order": lambda: np.zeros(
+        2, {"names": ["a", "b"], "formats": ["i4", "i4"], "offsets": [4, 0]}
+    ),
+    "frame": lambda: pd.DataFrame({"a": [1, 2], "b": ["x", None]}),
+    "frame of objects": lambda: pd.DataFrame({"a": [[1], {"b": (1,)}]}),
+    "frame with attributes": lambda: attributed(pd.DataFrame({"a": [1]})),
+    "series": lambda: pd.Series([1.5], name="x"),
+    "polars frame": lambda: pl.DataFrame({"a": [1, None]}),
+    "arrow table": lambda: pa.table({"a": [1, None]}),
+    "large array": lambda: np.arange(100_000),
+    "large bytes": lambda: bytes(200_000),
+    "large document": lambda: ["text"] * 50_000,
+}
+
+
+def attributed(frame: pd.DataFrame) -> pd.DataFrame:
+    frame.attrs["unit"] = "m"
+    return frame
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_hit_is_the_result_itself(name: str, cache: Cache, events: list[Event]) -> None:
+    task = cache.memoize(RESULTS[name])
+
+    first, second = task(), task()
+
+    assert [type(event) for event in events] == [Miss, Published, Hit]
+    assert identical(first, RESULTS[name]())
+    assert identical(second, RESULTS[name]())
+
+
+def test_the_first_caller_gets_the_very_object(cache: Cache) -> None:
+    made: list[Any] = []
+
+    @cache.memoize
+    def task() -> list[Any]:
+        made.append([1])
+        return made[-1]
+
+    assert task() is made[0]
+
+
+CHANGES: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "list": (lambda: [[1]], lambda value: value[0].append(2)),
+    "dict": (lambda: {"a": 1}, lambda value: value.update(b=2)),
+    "array": (lambda: np.arange(5), lambda value: value.fill(0)),
+    "large array": (lambda: np.arange(100_000), lambda value: value.fill(0)),
+    "read-only array": (lambda: np.frombuffer(b"12345678", "u1"), lambda value: value.fill(0)),
+    "frame": (lambda: pd.DataFrame({"a": [1, 2]}), lambda value: value.__setitem__("a", 0)),
+    "column": (
+        lambda: pd.DataFrame({"a": [1.5, 2]}),
+        lambda value: value.iloc.__setitem__((0, 0), 9),
+    ),
+    "object": (lambda: Order(1, ["a"]), lambda value: value.tags.append("b")),
+    "arrays in a dict": (lambda: {"a": np.arange(50_000)}, lambda value: value["a"].fill(0)),
+    "model": (
+        lambda: LinearRegression().fit([[0.0], [1.0]], [1.0, 2.0]),
+        lambda value: value.coef_.fill(0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_hit_is_private(name: str, cache: Cache) -> None:
+    make, change = CHANGES[name]
+    task = cache.memoize(make)
+    task()
+
+    change(task())
+
+    assert identical(task(), make())
+
+
+def test_a_value_that_changes_after_it_was_returned_is_kept_as_it_was(cache: Cache) -> None:
+    task = cache.memoize(lambda: [1])
+
+    task().append(2)
+
+    assert task() == [1]
+
+
+def test_an_exception_is_not_a_result(cache: Cache, events: list[Event]) -> None:
+    calls: list[int] = []
+
+    @cache.memoize
+    def task() -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ValueError("first")
+        return 5
+
+    with pytest.raises(ValueError, match="first"):
+        task()
+
+    assert (task(), task()) == (5, 5)
+    assert len(calls) == 2
+    assert [type(event) for event in events] == [Miss, Miss, Published, Hit]
+
+
+def test_a_result_that_cannot_be_kept_is_returned_and_said_so(
+    cache: Cache, events: list[Event]
+) -> None:
+    task = cache.memoize(lambda: [Unpicklable()])
+
+    results = [task(), task()]
+
+    assert all(isinstance(result[0], Unpicklable) for result in results)
+    assert [type(event) for event in events] == [Miss, Uncached, Miss, Uncached]
+    assert isinstance(events[1], Uncached)
+    assert "cannot be pickled: live" in events[1].reason
+    assert events[1].hint
+
+
+@pytest.mark.parametrize("make", [lambda: iter([1]), lambda: open(__file__), lambda: lambda: 1])
+def test_live_results_are_returned_uncached(make: Any, cache: Cache, events: list[Event]) -> None:
+    task = cache.memoize(lambda: make())
+
+    result = task()
+
+    assert result is not None
+    assert [type(event) for event in events] == [Miss, Uncached]
+    getattr(result, "close", bool)()
+
+
+def test_a_result_that_cannot_say_what_it_is_does_not_fail_the_task(cache: Cache) -> None:
+    task = cache.memoize(Unsure)
+
+    results = [task(), task()]
+
+    assert all(isinstance(result, Unsure) for result in results)
+
+
+def test_a_deeply_nested_result_does_not_fail_the_task(cache: Cache) -> None:
+    @cache.memoize
+    def task() -> list[Any]:
+        value: list[Any] = []
+        for _ in range(20_000):
+            value = [value]
+        return value
+
+    results = [task(), task()]
+
+    assert identical(results[0], results[1])
+
+
+def test_a_result_may_contain_itself(cache: Cache) -> None:
+    @cache.memoize
+    def task() -> list[Any]:
+        value: list[Any] = [1]
+        value.append(value)
+        return value
+
+    task()
+    found = task()
+
+    assert found[0] == 1
+    assert found[1] is found
