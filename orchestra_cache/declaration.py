@@ -88,7 +88,12 @@ class Declaration:
 
     @cached_property
     def signature(self) -> inspect.Signature:
-        return inspect.signature(self.function)
+        try:
+            return inspect.signature(self.function)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"`{self.task}` does not say what its parameters are", "wrap it in a function"
+            ) from error
 
     def bind(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Arguments by parameter, defaults included.

@@ -51,6 +51,10 @@ class Memoized(Generic[F]):
             return attempt.found.value
         return attempt.finish(self.__wrapped__(*args, **kwargs))
 
+    def __reduce__(self) -> str:
+        # By name, as a function: it crosses processes if the name is bound to it.
+        return self.__qualname__
+
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orchestra_cache.airflow._compat import operators as _compat
 from orchestra_cache.airflow.refs import read, wants_refs
@@ -22,9 +22,6 @@ from orchestra_cache.place import checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.ref import Ref
 from orchestra_cache.settings import CacheLike, find_cache
-
-if TYPE_CHECKING:
-    from orchestra_cache.cache import Cache
 
 __all__ = ["CallableCache"]
 

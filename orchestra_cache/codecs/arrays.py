@@ -29,7 +29,13 @@ class ArrayCodec:
         from numpy.lib import format as npy
 
         head = io.BytesIO()
-        npy.write_array_header_2_0(head, npy.header_data_from_array_1_0(value))
+        try:
+            npy.write_array_header_2_0(head, npy.header_data_from_array_1_0(value))
+        except ValueError as error:
+            # Fields that overlap or are out of order.
+            raise CodecError(
+                f"no numpy format for it: {error}", "another codec keeps it"
+            ) from error
         if value.flags.f_contiguous and not value.flags.c_contiguous:
             value = value.T
         return [head.getvalue(), _bytes_of(value)]

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from orchestra_cache.errors import DatasetError, FingerprintError
-from orchestra_cache.fingerprints.definitions import Sketch, orchestrated, sketch
+from orchestra_cache.fingerprints.definitions import Sketch, sketch
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import binary, node, text
 from orchestra_cache.fingerprints.graph import components
 from orchestra_cache.fingerprints.nodes import short_repr
 from orchestra_cache.fingerprints.objects import class_name
+from orchestra_cache.fingerprints.orchestrators import orchestrated
 from orchestra_cache.fingerprints.origin import module_name_of, origin_of
 from orchestra_cache.fingerprints.reach import Unbound
 from orchestra_cache.fingerprints.values import Encoder

@@ -17,15 +17,12 @@ from typing import Any
 from orchestra_cache.fingerprints import reach
 from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
 from orchestra_cache.fingerprints.objects import module_label
+from orchestra_cache.fingerprints.orchestrators import orchestrators_of
 from orchestra_cache.fingerprints.origin import Origin, module_name_of, origin_of
 from orchestra_cache.fingerprints.source import class_tree, function_tree, module_source
 from orchestra_cache.fingerprints.syntax import FunctionTree, tree_bytes
 
-__all__ = ["Sketch", "label_of", "orchestrated", "sketch"]
-
-# Their decorators say when and where a task runs, not what it computes. Our datasets are values.
-_OURS = ("airflow", "attempt", "cache", "memoized", "prefect", "settings")
-_ORCHESTRATORS = {"airflow", "prefect", *(f"orchestra_cache.{name}" for name in _OURS)}
+__all__ = ["Sketch", "label_of", "sketch"]
 
 # What Python itself keeps in class attributes: `__dict__`, `_member_map_`.
 _INTERNAL = re.compile("_.*_|_abc_impl")
@@ -77,23 +74,9 @@ def label_of(thing: Any) -> str:
     return f"{module_label(module)}.{getattr(thing, '__qualname__', type(thing).__qualname__)}"
 
 
-def orchestrated(value: object) -> bool:
-    """Whether a value is an orchestrator's, or ours: a decorator, a task, a cache, its module."""
-    # A task may bear the name of its function's module, hence its class's beside it.
-    modules = {module_name_of(value), module_name_of(type(value))}
-    if isinstance(value, types.ModuleType):
-        modules.add(value.__name__)
-    return any(map(_orchestrates, modules))
-
-
-def _orchestrates(module: str) -> bool:
-    parts = module.split(".")
-    return not _ORCHESTRATORS.isdisjoint((parts[0], ".".join(parts[:2])))
-
-
 def _function(function: types.FunctionType, origin: Callable[[str], Origin]) -> Sketch:
     code, module = function.__code__, function.__globals__
-    text_of = _analysis(code, code.co_filename, _orchestrators_in(code, module))
+    text_of = _analysis(code, code.co_filename, orchestrators_of(code, module))
     scope = reach.scope_of(function, text_of.tree, origin)
     if text_of.tree is not None:
         scope = {**_decorator_names(text_of.tree, module), **scope}
@@ -126,26 +109,6 @@ def _analysis(code: types.CodeType, file: str, orchestrators: frozenset[reach.Ch
         return _Text(None, frozenset(reach.chains_of_code(code)), _bytecode(code))
     bare = _bare(tree, orchestrators)
     return _Text(bare, frozenset(reach.chains_of_tree(bare)), _own_bytes(bare, file))
-
-
-def _orchestrators_in(code: types.CodeType, module: Mapping[str, object]) -> frozenset[reach.Chain]:
-    chains = _decorator_chains(code, code.co_filename)
-    return frozenset(one for one in chains if _is_orchestrators(one, code.co_filename, module))
-
-
-def _is_orchestrators(chain: reach.Chain, file: str, module: Mapping[str, object]) -> bool:
-    if chain[0] in module:
-        return orchestrated(reach.resolve(chain, module, lambda name: not _orchestrates(name)))
-    # A function that was pickled by value has left the names of its decorators behind.
-    source = module_source(file)
-    return source is not None and _orchestrates(source.origins.get(chain[0], ""))
-
-
-@functools.lru_cache(maxsize=8192)
-def _decorator_chains(code: types.CodeType, file: str) -> frozenset[reach.Chain]:
-    tree = function_tree(code)
-    decorators = tree.decorator_list if isinstance(tree, _FUNCTIONS) else []
-    return frozenset(chain for part in decorators for chain in reach.chains_of_tree(part))
 
 
 def _bare(tree: FunctionTree, orchestrators: frozenset[reach.Chain]) -> FunctionTree:

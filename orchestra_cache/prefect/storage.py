@@ -37,8 +37,9 @@ class AttemptStore(ResultStore):
     @classmethod
     def of(cls, attempt: Attempt, context: TaskRunContext) -> AttemptStore:
         """A store around the one that the task run has."""
-        store = cls.model_construct(**dict(context.result_store))
-        store._given, store._context, store._attempt = context.result_store, context, attempt
+        given = context.result_store
+        store = cls.model_construct(given.model_fields_set, **dict(given))
+        store._given, store._context, store._attempt = given, context, attempt
         return store
 
     def exists(self, key: str) -> bool:
@@ -89,9 +90,8 @@ class AttemptStore(ResultStore):
             return
         await asyncio.to_thread(self.persist_result_record, result_record, holder)
 
-    # What the task calls gets a store made from the one that was there before.
-
     def update_for_task(self, task: Any, **how: Any) -> Any:
+        """What the task calls gets a store made of the one that was there before."""
         return self._given.update_for_task(task, **how)
 
     def update_for_flow(self, flow: Any, **how: Any) -> Any:
