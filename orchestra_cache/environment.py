@@ -34,7 +34,7 @@ def check_packages(packages: Packages) -> None:
     if isinstance(packages, str) and packages not in ("reached", "none"):
         raise ConfigurationError(
             f"packages={packages!r} is not known",
-            f"write packages={{{packages!r}}} for one package",
+            f"write `packages={{{packages!r}}}` for one",
         )
 
 

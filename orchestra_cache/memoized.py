@@ -53,7 +53,7 @@ class Memoized(Generic[F]):
 
     def __reduce__(self) -> str:
         # By name, as a function: it crosses processes if the name is bound to it.
-        return self.__qualname__
+        return self._declaration.task
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)

@@ -223,7 +223,11 @@ def _members(kind: type) -> Iterator[tuple[str, object]]:
             parts = {"get": value.fget, "set": value.fset, "delete": value.fdel}
             yield from ((f"def {name} {role}", part) for role, part in parts.items() if part)
             continue
-        method = getattr(value, "__func__", getattr(value, "func", value))
+        if isinstance(value, functools.singledispatchmethod):
+            yield f"def {name}", value.dispatcher
+            continue
+        cached = isinstance(value, functools.cached_property)
+        method = value.func if cached else getattr(value, "__func__", value)
         if isinstance(method, types.FunctionType):
             if not _generated(kind, name, method):
                 yield f"def {name}", method
@@ -231,6 +235,10 @@ def _members(kind: type) -> Iterator[tuple[str, object]]:
             yield f"member {name}", value._value_
         elif not _INTERNAL.fullmatch(name) and not isinstance(value, types.MemberDescriptorType):
             yield f"attribute {name}", value
+    for field in vars(kind).get("__dataclass_fields__", {}).values():
+        # By what is loaded: the statement may have been edited since it ran.
+        if field.default_factory is not dataclasses.MISSING:
+            yield f"factory {field.name}", field.default_factory
 
 
 def _generated(kind: type, name: str, method: types.FunctionType) -> bool:
@@ -238,7 +246,7 @@ def _generated(kind: type, name: str, method: types.FunctionType) -> bool:
     bare: types.FunctionType = inspect.unwrap(method)
     writes = name[:2] == "__" and (dataclasses.is_dataclass(kind) or issubclass(kind, tuple))
     made_by = bare.__globals__.get("__name__")
-    generators = ("collections", "dataclasses")
+    generators = ("collections", "dataclasses", "typing")
     return (writes and bare.__code__.co_filename == "<string>") or made_by in generators
 
 

@@ -108,7 +108,7 @@ class AttemptStore(ResultStore):
 
     def _publish(self) -> None:
         with logs.writing_to(_compat.run_logger(self._context)):
-            if self._attempt.found is None and self._attempt.policy.mode == "use":
+            if self._attempt.found is None and self._attempt.policy.mode != "readonly":
                 # The engine does not ask what is there when it is told to refresh.
                 self._attempt.refresh()
             self._attempt.finish(self._value)

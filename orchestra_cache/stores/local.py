@@ -58,9 +58,10 @@ class LocalStore:
         path = self._path(name)
         try:
             os.makedirs(self.root, mode=0o700, exist_ok=True)
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            temporary = self._write(os.path.dirname(path), pieces)
+            _make_private(os.path.dirname(path))
+            temporary = _temporary(os.path.dirname(path))
             try:
+                _write(temporary, pieces)
                 if replaces is None:
                     return _link(temporary, path)
                 return self._replace(temporary, path, replaces)
@@ -101,17 +102,6 @@ class LocalStore:
     def _path(self, name: str) -> str:
         return os.path.join(self.root, *name.split("/"))
 
-    def _write(self, folder: str, pieces: Sequence[Buffer]) -> str:
-        # In the folder of the object itself: a rename or link across file systems is no publish.
-        temporary = os.path.join(folder, f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(8)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb", buffering=0) as file:
-            for piece in pieces:
-                rest = memoryview(piece).cast("B")
-                while rest:
-                    rest = rest[file.write(rest) :]
-        return temporary
-
     def _replace(self, temporary: str, path: str, replaces: str) -> bool:
         with _alone(os.path.join(os.path.dirname(path), _LOCK)):
             try:
@@ -122,6 +112,28 @@ class LocalStore:
                 return False
             os.replace(temporary, path)
         return True
+
+
+def _make_private(folder: str) -> None:
+    """Make a folder and those above it; `os.makedirs` gives its mode to the last one only."""
+    if not os.path.isdir(folder):
+        _make_private(os.path.dirname(folder))
+        with suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+
+
+def _temporary(folder: str) -> str:
+    # In the folder of the object itself: a rename or link across file systems is no publish.
+    return os.path.join(folder, f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(8)}")
+
+
+def _write(path: str, pieces: Sequence[Buffer]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb", buffering=0) as file:
+        for piece in pieces:
+            rest = memoryview(piece).cast("B")
+            while rest:
+                rest = rest[file.write(rest) :]
 
 
 def _link(temporary: str, path: str) -> bool:

@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 CODE = FOLDER / "code"
 PINNED = FOLDER / "digests.json"
 ALL_VALUES = {**VALUES, **LIBRARY_VALUES}
-MODULES = ("clean", "pipeline", "shapes", "syntax", "orders")
+MODULES = ("clean", "pipeline", "shapes", "syntax", "orders", "annotated")
 
 
 def value_digests() -> dict[str, str]:

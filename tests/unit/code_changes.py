@@ -239,6 +239,17 @@ ANOTHER_DIGEST: dict[str, Edit] = {
     "a bound method of a built-in object": Edit(
         "helper = {1: 2}.get" + TASK, "1: 2", "1: 3"
     ),
+    "a partial as class attribute": Edit(
+        "from functools import partial\ndef add(m, n): return m + n\ndef make(m):\n"
+        "    class A:\n        f = partial(add, m)\n    return A\nB = make(1)\n"
+        "def task(n): return B.f(n)", "make(1)", "make(2)",
+    ),
+    "the first of two methods registered under one name": Edit(
+        "import functools\nclass A:\n    @functools.singledispatchmethod\n"
+        "    def f(self, n): return 0\n    @f.register\n    def _(self, n: int): return 1\n"
+        "    @f.register\n    def _(self, n: str): return 2\ndef task(n): return A().f(n)",
+        "return 1", "return 3",
+    ),
     "a registered implementation": Edit(DISPATCH, "return 1", "return 3"),
     "which types are registered": Edit(DISPATCH, "n: str", "n: bytes"),
     "the fallback of a dispatch": Edit(DISPATCH, "return 0", "return 3"),

@@ -93,7 +93,6 @@ def test_lines_added_to_a_source_after_its_import_change_nothing(tmp_path: Path)
     assert after.weak == ()
 
 
-@pytest.mark.xfail(reason="the statement of a class is read from disk, unlike its methods")
 def test_a_class_edited_after_its_import_is_not_what_runs(tmp_path: Path) -> None:
     root = written(tmp_path, FACTORY)
     edited = FACTORY.replace("[1]", "[2]")

@@ -6,11 +6,14 @@ import mmap
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from orchestra_cache.datasets import Folder
 from orchestra_cache.errors import DatasetError
+
+MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -68,6 +71,17 @@ def test_equal_folders_have_one_version_wherever_they_lie(lake: Path, tmp_path: 
     (tmp_path / "other" / "deep" / "a.csv").write_bytes(b"original")
 
     assert Folder(lake).version() == Folder(tmp_path / "other").version()
+
+
+@pytest.mark.skipif(not MEMORY.is_dir(), reason="no file system in memory here")
+def test_in_which_order_members_were_made_makes_no_difference() -> None:
+    # It lists the newest first; others have an order of their own.
+    with TemporaryDirectory(dir=MEMORY) as one, TemporaryDirectory(dir=MEMORY) as other:
+        for number in range(9):
+            Path(one, str(number)).write_bytes(b"1")
+            Path(other, str(8 - number)).write_bytes(b"1")
+
+        assert Folder(one).version() == Folder(other).version()
 
 
 @pytest.mark.parametrize("scheme", ["file", "local"])

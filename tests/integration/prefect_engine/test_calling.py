@@ -12,10 +12,7 @@ from tests.integration.prefect_engine.runs import FLOWS, Flows
 TOTAL = {"day": 3, "orders": [3, 6]}
 
 
-@pytest.mark.parametrize(
-    "way",
-    ["called", "awaited", "submitted", "in_a_subflow", "in_a_task", "in_a_process_pool"],
-)
+@pytest.mark.parametrize("way", ["called", "awaited", "in_a_task", "in_a_process_pool"])
 def test_a_task_is_a_hit_in_the_next_process(flows: Flows, marks: Marks, way: str):
     first = flows.run(f"orders.{way}", 3)
     second = flows.run(f"orders.{way}", 3)

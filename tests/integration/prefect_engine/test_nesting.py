@@ -51,6 +51,14 @@ def test_a_change_by_the_caller_is_not_kept_as_the_result_of_the_callee(flows: F
     assert by_state.values == by_value.values == [["made"]]
 
 
+def test_a_callee_whose_result_cannot_be_copied_is_one_warning(flows: Flows, lake: Path):
+    run = flows.run("nested.called", "uses_a_lock")
+
+    assert run.value == [("Completed", "used")]
+    assert ["_thread.lock" in warning for warning in run.warnings] == [True]
+    assert not lake.exists()
+
+
 def test_a_task_that_was_rolled_back_is_not_kept(flows: Flows, marks: Marks, lake: Path):
     flows.run("nested.rolled_back")
 

@@ -55,10 +55,18 @@ def test_a_result_older_than_a_week_is_made_anew_and_replaced(
     assert marks.all() == [["ran"]]
 
 
-def test_a_refreshed_task_replaces_its_result(flows: Flows, marks: Marks):
+@pytest.mark.parametrize(
+    "way",
+    [
+        ("terms.refreshed", "counted"),
+        ("terms.refreshed_by_policy", None),
+        ("terms.refreshed_by_policy", True),
+    ],
+)
+def test_a_refreshed_task_replaces_its_result(flows: Flows, marks: Marks, way: tuple[str, object]):
     flows.run("terms.called", "counted")
 
-    refreshed = flows.run("terms.refreshed", "counted")
+    refreshed = flows.run(*way)
     again = flows.run("terms.called", "counted")
 
     assert refreshed.value == [("Completed", 2)]

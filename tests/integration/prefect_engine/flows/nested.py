@@ -1,6 +1,7 @@
 """Cached tasks that call other tasks and flows, and tasks in transactions."""
 
 import os
+import threading
 from pathlib import Path
 
 from marking import mark, seen
@@ -79,6 +80,17 @@ def changes_what_it_was_given():
     state = listed(1, return_state=True)
     state.result().append("changed")
     listed(2).append("changed")
+
+
+@cached
+def locked():
+    return threading.Lock()
+
+
+@task
+def uses_a_lock():
+    with locked():
+        return "used"
 
 
 @cached

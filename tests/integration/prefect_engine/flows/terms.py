@@ -97,6 +97,13 @@ def refreshed(name):
 
 
 @flow
+def refreshed_by_policy(by_task_as_well):
+    policy = FingerprintPolicy("lake", mode="refresh")
+    task = counted.with_options(cache_policy=policy, refresh_cache=by_task_as_well)
+    return [seen(task(return_state=True))]
+
+
+@flow
 def observed(name, logger):
     return called.fn(name, 3, logging.getLogger(logger))
 

@@ -1,0 +1,97 @@
+"""What code does not show is declared: a version, packages, what it depends on, files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from orchestra_cache import Cache
+from orchestra_cache.errors import ConfigurationError, DatasetError
+from tests.unit.programs import imported, written
+
+PROGRAM = {
+    "work": "import shop\nRAN = None\ndef double(n):\n    return [n, n]\n",
+    "shop": "LIMIT = 1\ndef limit():\n    return LIMIT\n",
+}
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[ModuleType]:
+    with imported(written(tmp_path, PROGRAM)) as module:
+        yield module
+
+
+def test_a_version_by_hand_starts_anew(cache: Cache, work: ModuleType) -> None:
+    cache.memoize(version="1")(work.double)(1)
+
+    assert cache.memoize(version="1")(work.double).lookup(1)
+    assert not cache.memoize(version="2")(work.double).lookup(1)
+    assert not cache.memoize(work.double).lookup(1)
+
+
+@pytest.mark.parametrize("thing", ["function", "module", "name"])
+def test_what_is_declared_to_be_used_counts(cache: Cache, work: ModuleType, thing: str) -> None:
+    declared = {"function": work.shop.limit, "module": work.shop, "name": "shop:limit"}[thing]
+    double = cache.memoize(depends_on=[declared])(work.double)
+    double(1)
+
+    found = double.lookup(1)
+    names = [one.name for one in double.recipe(1).components]
+
+    assert found
+    assert any(name.startswith("code:shop") for name in names)
+    assert not cache.memoize(work.double).lookup(1)
+
+
+def test_a_change_in_what_is_declared_is_a_miss(cache: Cache, work: ModuleType) -> None:
+    double = cache.memoize(depends_on=["shop:limit"])(work.double)
+    double(1)
+    work.shop.LIMIT = 2
+
+    assert str(double.explain(1)) == ("miss: the only entry differs in\n  code:shop.LIMIT  1 → 2")
+
+
+def test_what_is_declared_and_not_there_is_an_error(cache: Cache, work: ModuleType) -> None:
+    with pytest.raises(ConfigurationError, match=r"'nowhere:nothing', which cannot be imported"):
+        cache.memoize(depends_on=["nowhere:nothing"])(work.double)(1)
+
+
+def test_a_declared_file_counts_by_its_content(
+    cache: Cache, work: ModuleType, tmp_path: Path
+) -> None:
+    query = tmp_path / "query.sql"
+    query.write_text("select 1")
+    double = cache.memoize(files=[str(query)])(work.double)
+    double(1)
+    query.write_text("select 2")
+
+    assert "file:" in str(double.explain(1))
+
+
+def test_a_declared_file_lies_beside_the_code(cache: Cache, work: ModuleType) -> None:
+    folder = Path(work.__file__ or "").parent
+    (folder / "query.sql").write_text("select 1")
+
+    assert cache.memoize(files=["query.sql"])(work.double)(1) == [1, 1]
+    with pytest.raises(DatasetError, match=r"declared file other\.sql cannot be read"):
+        cache.memoize(files=["other.sql"])(work.double)(1)
+
+
+def test_packages_that_are_not_in_the_key_are_recorded(cache: Cache, work: ModuleType) -> None:
+    numpy = pytest.importorskip("numpy")
+
+    def names(packages: object) -> set[str]:
+        double = cache.memoize(packages=packages)(work.double)  # type: ignore[arg-type]
+        return {one.name for one in double.recipe(numpy.zeros(1)).components}
+
+    assert "package:numpy" in names("reached") & names({"numpy"})
+    assert "seen:numpy" in names("none") & names({"pandas"})
+    assert "package:numpy" not in names("none") | names({"pandas"})
+
+
+def test_one_package_alone_is_refused_as_a_word(cache: Cache, work: ModuleType) -> None:
+    with pytest.raises(ConfigurationError, match=r"write `packages=\{'numpy'\}`"):
+        cache.memoize(packages="numpy")(work.double)
