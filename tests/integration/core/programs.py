@@ -47,7 +47,7 @@ def kill_at(step: int, root: str) -> list[str]:
 
 
 def break_off_after(size: int, *, killed: bool) -> None:
-    """Let no file grow beyond `size` bytes: the process is killed, or told that the disk is full."""
+    """Let no file grow beyond `size` bytes: the process is killed, or the disk seems full."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
