@@ -51,6 +51,7 @@ class Attempt:
         """
         if self.policy.mode == "off":
             return
+        self._started = time.perf_counter()
         try:
             self.recipe = self.declaration.recipe(self.arguments)
         except Exception as error:
@@ -72,7 +73,10 @@ class Attempt:
     def refresh(self) -> None:
         """Compute in any case, and let the result replace what is there."""
         self.policy = replace(self.policy, mode="refresh")
+        began = self._started
         self.look_up()
+        # The computation may be over by now; what it took counts from the beginning.
+        self._started = began
 
     def finish(self, value: Any) -> Any:
         """Publish what was computed, unless something forbids; return it, or its Ref."""

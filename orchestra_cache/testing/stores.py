@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import pairwise
@@ -39,6 +39,10 @@ def content(store: Store, name: str) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def _put(clients: Sequence[Store], name: str, replaces: str | None = None) -> Callable[[int], bool]:
+    return lambda racer: clients[racer].put(name, [b"%d" % racer * 1000], replaces=replaces)
+
+
 class StoreTests:
     """Inherit it and give the fixture `store`, an empty store for each test.
 
@@ -48,8 +52,9 @@ class StoreTests:
         def store(self, tmp_path):
             return ShelfStore(tmp_path)
     ```
-    Give `broken` as well, a store whose place does not work, if there can be such a one. A store
-    for tests alone that writes in place says `whole = False`.
+    Give `again` as well where a place can be opened twice: a function that does so. Give `broken`,
+    a store whose place does not work, if there can be such a one. A store for tests alone that
+    writes in place says `whole = False`.
     """
 
     whole = True
@@ -57,6 +62,10 @@ class StoreTests:
     @pytest.fixture
     def store(self) -> Store:
         raise NotImplementedError("give a fixture `store`")
+
+    @pytest.fixture
+    def again(self, store: Store) -> Callable[[], Store]:
+        raise pytest.skip.Exception("this place is not opened twice")
 
     @pytest.fixture
     def broken(self) -> Store:
@@ -203,6 +212,39 @@ class StoreTests:
 
         assert wrote.count(True) == 1
         assert content(store, "race") == b"%d" % wrote.index(True) * 1000
+
+    def test_of_many_clients_who_create_a_name_at_once_one_does(
+        self, again: Callable[[], Store]
+    ) -> None:
+        clients = [again() for _ in range(RACERS)]
+        names = [f"race/{number}" for number in range(5)]
+
+        wrote = [at_once(_put(clients, name)) for name in names]
+
+        assert [each.count(True) for each in wrote] == [1] * len(names)
+
+    def test_of_many_clients_who_replace_a_version_at_once_one_does(
+        self, store: Store, again: Callable[[], Store]
+    ) -> None:
+        clients = [again() for _ in range(RACERS)]
+        names = [f"race/{number}" for number in range(5)]
+        for name in names:
+            store.put(name, [b"first"])
+
+        wrote = [at_once(_put(clients, name, version_of(b"first"))) for name in names]
+
+        assert [each.count(True) for each in wrote] == [1] * len(names)
+
+    def test_a_client_sees_what_another_wrote_and_deleted(
+        self, store: Store, again: Callable[[], Store]
+    ) -> None:
+        other = again()
+        before = content(other, "a/b")
+        store.put("a/b", [b"first"])
+        after = content(other, "a/b")
+        store.delete("a/b")
+
+        assert (before, after, content(other, "a/b")) == (None, b"first", None)
 
     def test_a_reader_sees_an_object_whole_while_it_is_replaced(self, store: Store) -> None:
         if not self.whole:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -120,6 +121,32 @@ def test_a_file_rewritten_at_once_with_the_same_length_is_noticed(tmp_path: Path
         versions.append(File(path).version())
 
     assert len(set(versions)) == 300
+
+
+def test_a_file_system_with_a_coarse_clock_hides_no_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    seconds = 1_000_000_000
+
+    def coarse(place: Any, *, stat: Any = os.stat, **options: Any) -> Any:
+        # What older kernels and network file systems tell: whole ticks, here of a second.
+        found = stat(place, **options)
+        names = ("st_dev", "st_ino", "st_mode", "st_size")
+        ticks = {name: getattr(found, name) // seconds for name in ("st_mtime_ns", "st_ctime_ns")}
+        return SimpleNamespace(
+            **{name: getattr(found, name) for name in names},
+            **{name: tick * seconds for name, tick in ticks.items()},
+        )
+
+    versions = []
+    for number in range(20):
+        path.write_bytes(b"%04d" % number)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "stat", coarse)
+            versions.append(File(path).version())
+
+    assert len(set(versions)) == 20
 
 
 def test_a_file_replaced_by_another_with_its_times_is_noticed(tmp_path: Path) -> None:

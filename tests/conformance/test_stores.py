@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,10 @@ class TestLocalStore(StoreTests):
     @pytest.fixture
     def store(self, tmp_path: Path) -> Store:
         return LocalStore(tmp_path / "not" / "yet" / "there")
+
+    @pytest.fixture
+    def again(self, tmp_path: Path) -> Callable[[], Store]:
+        return lambda: LocalStore(tmp_path / "not" / "yet" / "there")
 
     @pytest.fixture
     def broken(self, tmp_path: Path) -> Store:
@@ -50,6 +55,11 @@ class TestRemoteStoreOnS3(StoreTests):
     def store(self, s3: tuple[str, dict[str, Any]]) -> Store:
         url, options = s3
         return open_store(url, options=options)
+
+    @pytest.fixture
+    def again(self, s3: tuple[str, dict[str, Any]]) -> Callable[[], Store]:
+        url, options = s3
+        return lambda: RemoteStore(url, options=options)
 
     @pytest.fixture
     def broken(self, s3: tuple[str, dict[str, Any]]) -> Store:

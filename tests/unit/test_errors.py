@@ -10,6 +10,15 @@ import pytest
 from orchestra_cache import errors
 from orchestra_cache.errors import FingerprintError, MissingExtraError, OrchestraCacheError
 
+
+class FarError(OrchestraCacheError):
+    """A subclass with arguments of its own."""
+
+    def __init__(self, task: str, tries: int, *, last: str) -> None:
+        super().__init__(f"{task} failed {tries} times: {last}", "try again")
+        self.tries = tries
+
+
 ERRORS: list[OrchestraCacheError] = [
     *(
         getattr(errors, name)("what is wrong", "what to do")
@@ -19,11 +28,12 @@ ERRORS: list[OrchestraCacheError] = [
     FingerprintError("parameter a → .lock", "_thread.lock"),
     FingerprintError("parameter a", "generator", "pass a list"),
     MissingExtraError("s3fs", "s3"),
+    FarError("totals", 3, last="no answer"),
 ]
 
 
 def test_every_error_is_tried_here() -> None:
-    assert {type(error).__name__ for error in ERRORS} == set(errors.__all__)
+    assert {type(error).__name__ for error in ERRORS} == {*errors.__all__, "FarError"}
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)

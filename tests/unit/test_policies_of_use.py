@@ -238,3 +238,17 @@ def test_two_caches_of_one_place_share_and_two_namespaces_do_not(
     caches = [Cache(tmp_path), Cache(tmp_path), Cache(tmp_path, namespace="dev")]
 
     assert [cache.memoize(task)() for cache in caches] == [1, 1, 2]
+
+
+def test_what_a_computation_takes_counts_also_when_the_refresh_is_asked_for_after_it(
+    cache: Cache,
+) -> None:
+    declaration = Declaration(abs)
+    attempt = cache.attempt(declaration, declaration.bind(-1))
+    attempt._started -= 100
+
+    attempt.refresh()
+    attempt.finish(1)
+    found = cache.lookup(attempt.recipe)
+
+    assert found and found.saved > timedelta(seconds=99)
