@@ -15,6 +15,7 @@ import pytest
 
 from orchestra_cache import Cache
 from orchestra_cache.events import Event, subscribe
+from orchestra_cache.fingerprints.digest import digest_bytes
 from tests.integration.core.seaweed import SeaweedServer, started
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +32,13 @@ class Clock:
 
     def advance(self, **duration: float) -> None:
         self.now += timedelta(**duration)
+
+
+def resealed(entry: bytes) -> bytes:
+    """An entry whose checksum is right again, as of somebody who meant to change it."""
+    first, _, body = entry.partition(b"\n")
+    words = first.split(b" ")[:2]
+    return b"\n".join((b" ".join((*words, digest_bytes(body).hex.encode())), body))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from orchestra_cache.events import Event, Failed, Hit, Miss, Published
 from orchestra_cache.memoized import Memoized
 from orchestra_cache.stores.layout import entry_name
 from orchestra_cache.testing.stores import at_once
+from tests.conftest import resealed
 
 
 def large(n: int) -> Any:
@@ -104,19 +105,26 @@ def test_what_cannot_be_kept_is_not_an_error_of_the_store(tmp_path: Path) -> Non
     assert strict() == b"a"
 
 
+def exchanged(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    """What somebody writes who knows the format."""
+    return lambda data: resealed(data.replace(old, new, 1))
+
+
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",
     "cut short": lambda data: data[:-1],
     "cut in the header": lambda data: data[:40],
     "longer": lambda data: data + b"x",
     "another output": lambda data: data[:-1] + b"x",
+    "another output under a right checksum": lambda data: resealed(data[:-1] + b"x"),
     "another format": lambda data: data.replace(b"entry/1", b"entry/2", 1),
-    "no JSON": lambda data: data.replace(b"{", b"[", 1),
-    "an unknown codec": lambda data: data.replace(b'"json"', b'"yaml"', 1),
-    "another codec": lambda data: data.replace(b'"json"', b'"arrow"', 1),
-    "no outputs": lambda data: data.replace(b'"outputs":[{', b'"outputs":[],"x":[{', 1),
-    "another namespace": lambda data: data.replace(b'"main"', b'"dev"', 1),
-    "no time zone": lambda data: data.replace(b"12:00:00Z", b"12:00:00", 1),
+    "a key": lambda data: data.replace(b" - ", b" key ", 1),
+    "no JSON": exchanged(b"{", b"["),
+    "an unknown codec": exchanged(b'"json"', b'"yaml"'),
+    "another codec": exchanged(b'"json"', b'"arrow"'),
+    "no outputs": exchanged(b'"outputs":[{', b'"outputs":[],"x":[{'),
+    "another namespace": exchanged(b'"main"', b'"dev"'),
+    "no time zone": exchanged(b"12:00:00Z", b"12:00:00"),
     "garbage": lambda data: b"\xff" * 100,
 }
 
