@@ -82,6 +82,7 @@ def _function(function: types.FunctionType, origin: Callable[[str], Origin]) -> 
         scope = {**_decorator_names(text_of.tree, module), **scope}
     chains = {chain for chain in text_of.chains if chain[0] in scope}
     bindings = _resolved(chains, scope, origin) | _defaults(function) | _owner(function)
+    bindings |= _attributes(function)
     return Sketch(
         label_of(function),
         module_label(str(module.get("__name__", ""))),
@@ -171,6 +172,12 @@ def _defaults(function: types.FunctionType) -> dict[str, object]:
     values = function.__defaults__ or ()
     named.update(zip(positional[len(positional) - len(values) :], values, strict=True))
     return {f"default {name}": value for name, value in named.items()}
+
+
+def _attributes(function: types.FunctionType) -> dict[str, object]:
+    """What was set on a function itself; what it wraps is followed another way."""
+    held = {name: value for name, value in vars(function).items() if name != "__wrapped__"}
+    return {f"attribute {name}": held[name] for name in sorted(held)}
 
 
 def _owner(function: types.FunctionType) -> dict[str, object]:

@@ -147,7 +147,6 @@ def test_methods_of_a_program_given_on_the_command_line_count(
     assert run_python(program) != run_python(program.replace("return 1", "return 2"))
 
 
-@pytest.mark.xfail(reason="attributes of functions are not followed")
 def test_an_attribute_of_a_function_that_is_read_counts(tmp_path: Path) -> None:
     source = "def helper(n): return n * helper.rate\nhelper.rate = 1\ndef task(n): return helper(n)"
 
