@@ -65,7 +65,7 @@ def file_components(files: Iterable[str], function: Callable[..., Any]) -> Itera
                 f"declared file {file} cannot be read in {folder}: {error.strerror}",
                 "correct its path, which starts at the folder of the function's module",
             ) from error
-        yield Component(f"file:{file}", Digest(digest.algorithm, digest.hex), "")
+        yield Component(f"file:{file}", Digest(digest.raw), "")
 
 
 def version_component(version: str) -> Component:

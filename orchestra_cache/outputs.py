@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from orchestra_cache.codecs import Codec, Pieces, codec_named, codecs_for
 from orchestra_cache.errors import CodecError, FingerprintError, IntegrityError
 from orchestra_cache.fingerprints import encoder
-from orchestra_cache.fingerprints.digest import ALGORITHM, Digest, Hasher
+from orchestra_cache.fingerprints.digest import Digest, Hasher
 from orchestra_cache.fingerprints.nodes import kind_of
 from orchestra_cache.fingerprints.origin import made_of
 
@@ -63,7 +63,7 @@ def encode(value: object, *, trusted: bool) -> Encoded:
         if identity is not None and _proved(codec, pieces, digest, identity):
             return Encoded(pieces, digest, codec.name, identity, kind_of(value), classes)
         if codec.needs_trust:
-            content = Digest(ALGORITHM, digest.hex)
+            content = Digest(digest.raw)
             return Encoded(pieces, digest, codec.name, content, kind_of(value), classes)
     raise refusal or CodecError(f"no codec takes {kind_of(value)}", "return another type")
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+import msgspec
 from blake3 import blake3
 
 __all__ = ["ALGORITHM", "GRAMMAR", "Digest", "Hasher", "combine", "digest_bytes"]
 
 ALGORITHM = "blake3"
 
-Buffer = bytes | bytearray | memoryview
+Part = bytes | bytearray
+Buffer = Part | memoryview
 
 # Part of every digest made by `combine`: raising it is a new key space, never a wrong hit.
 GRAMMAR = 1
 
 # Below this, waking the thread pool costs more than it saves (measured: 2 cores, 1 MiB = 150 µs).
 _PARALLEL_FROM = 1 << 20
+
+_JOINED_UP_TO = 1 << 12
 
 _threads = blake3.AUTO
 
@@ -33,21 +37,23 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_use_one_thread)
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """Algorithm, hexadecimal value and, for stored bytes, their size in bytes."""
+class Digest(msgspec.Struct, frozen=True):
+    """The 32 bytes of a BLAKE3 digest and, for stored bytes, their size in bytes."""
 
-    algorithm: str
-    hex: str
+    raw: bytes
     size: int | None = None
 
     def __str__(self) -> str:
-        text = f"{self.algorithm}:{self.hex}"
+        text = f"{ALGORITHM}:{self.hex}"
         return text if self.size is None else f"{text}:{self.size}"
 
     @property
-    def raw(self) -> bytes:
-        return bytes.fromhex(self.hex)
+    def algorithm(self) -> str:
+        return ALGORITHM
+
+    @property
+    def hex(self) -> str:
+        return self.raw.hex()
 
     @classmethod
     def parse(cls, text: str) -> Digest:
@@ -66,7 +72,7 @@ class Digest:
             or not (size or "0").isdecimal()
         ):
             raise ValueError(f"not a {ALGORITHM} digest: {text[:100]!r}")
-        return cls(algorithm, value, int(size) if size else None)
+        return cls(bytes.fromhex(value), int(size) if size else None)
 
 
 class Hasher:
@@ -84,30 +90,45 @@ class Hasher:
             self.size += view.nbytes
 
     def digest(self) -> Digest:
-        return Digest(ALGORITHM, self._state.hexdigest(), self.size)
+        return Digest(self._state.digest(), self.size)
 
 
 def digest_bytes(buffer: Buffer) -> Digest:
     """Digest bytes as they are, for content addressing; the size is known."""
     with memoryview(buffer) as view:
         threads = _threads if view.nbytes >= _PARALLEL_FROM else 1
-        return Digest(ALGORITHM, blake3(view, max_threads=threads).hexdigest(), view.nbytes)
+        return Digest(blake3(view, max_threads=threads).digest(), view.nbytes)
 
 
-def combine(tag: str, *parts: Buffer | Iterable[Buffer]) -> Digest:
+def combine(tag: str, *parts: Part | Iterable[Part]) -> Digest:
     """Digest a tagged sequence of parts, each prefixed with its length.
 
     A part may be given in pieces: `[head, body]` counts as the one part `head + body`, uncopied.
     """
-    hasher = Hasher()
-    hasher.update(_frame(f"orchestra-cache/{GRAMMAR}/{tag}".encode()))
+    if len(parts) == 1 and type(parts[0]) is bytes and len(parts[0]) <= _JOINED_UP_TO:
+        return Digest(blake3(_frame(tag) + _length(len(parts[0])) + parts[0]).digest())
+    pieces: list[Part] = [_frame(tag)]
     for part in parts:
-        pieces = [part] if isinstance(part, Buffer) else list(part)
-        hasher.update(sum(memoryview(piece).nbytes for piece in pieces).to_bytes(8, "big"))
-        for piece in pieces:
-            hasher.update(piece)
-    return Digest(ALGORITHM, hasher.digest().hex)
+        held = [part] if isinstance(part, Part) else list(part)
+        pieces += [_length(sum(map(len, held))), *held]
+    return _digest_joined(pieces)
 
 
-def _frame(data: bytes) -> bytes:
-    return len(data).to_bytes(8, "big") + data
+def _digest_joined(pieces: list[Part]) -> Digest:
+    # One call for small pieces: joining them costs less than handing each over.
+    if all(len(piece) <= _JOINED_UP_TO for piece in pieces):
+        return Digest(blake3(b"".join(pieces)).digest())
+    hasher = Hasher()
+    for piece in pieces:
+        hasher.update(piece)
+    return Digest(hasher.digest().raw)
+
+
+@functools.lru_cache(maxsize=256)
+def _frame(tag: str) -> bytes:
+    data = f"orchestra-cache/{GRAMMAR}/{tag}".encode()
+    return _length(len(data)) + data
+
+
+def _length(size: int) -> bytes:
+    return size.to_bytes(8, "big")

@@ -17,10 +17,12 @@ __all__ = [
     "array",
     "binary",
     "binary_head",
+    "binary_pieces",
     "boolean",
     "integer",
     "mapping",
     "node",
+    "payload",
     "real",
     "text",
 ]
@@ -28,9 +30,18 @@ __all__ = [
 NONE = b"\xc0"
 _FALSE, _TRUE = b"\xc2", b"\xc3"
 _NAN = b"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00"
-_NODE = 1
+_NODE = b"\x01"
 _LONGEST = 0xFFFFFFFF
 _SMALL = tuple(struct.pack("b", number) for number in range(-32, 128))
+_SHORT_TEXT = tuple(bytes([0xA0 | size]) for size in range(32))
+_FIXED = {1: b"\xd4", 2: b"\xd5", 4: b"\xd6", 8: b"\xd7", 16: b"\xd8"}
+_SHORT_NODE = tuple(_FIXED.get(size, bytes([0xC7, size])) + _NODE for size in range(256))
+_HEADS = {
+    **dict.fromkeys(range(0x90, 0xA0), 1),
+    **{0xDC: 3, 0xDD: 5},
+    **dict.fromkeys(range(0xD4, 0xD9), 2),
+    **{0xC7: 3, 0xC8: 4, 0xC9: 6},
+}
 _double = struct.Struct(">Bd").pack
 
 
@@ -59,16 +70,21 @@ def text(value: str) -> bytes:
     data = value.encode("utf-8", "surrogatepass")
     size = len(data)
     if size < 32:
-        return bytes([0xA0 | size]) + data
+        return _SHORT_TEXT[size] + data
     if size > _LONGEST:
         return node("long-text", digest_bytes(data).raw)
     return _head(size, 0xD9, 0xDA, 0xDB) + data
 
 
-def binary(value: bytes | bytearray | memoryview) -> bytes:
+def binary(value: bytes | bytearray) -> bytes:
+    return b"".join(binary_pieces(value))
+
+
+def binary_pieces(value: bytes | bytearray) -> list[bytes | bytearray]:
+    """What `binary` writes, without a copy of the bytes."""
     if len(value) > _LONGEST:
-        return node("long-bytes", digest_bytes(value).raw)
-    return b"".join((binary_head(len(value)), value))
+        return [node("long-bytes", digest_bytes(value).raw)]
+    return [binary_head(len(value)), value]
 
 
 def binary_head(size: int) -> bytes:
@@ -94,13 +110,18 @@ def node(tag: str, *parts: bytes) -> bytes:
 
 
 def _extension(tag: bytes, parts: Iterable[bytes]) -> bytes:
-    body = b"".join((tag, *parts))
+    body = tag + b"".join(parts)
     size = len(body)
+    if size < len(_SHORT_NODE):
+        return _SHORT_NODE[size] + body
     if size > _LONGEST:
         return node("long-node", digest_bytes(body).raw)
-    fixed = {1: 0xD4, 2: 0xD5, 4: 0xD6, 8: 0xD7, 16: 0xD8}.get(size)
-    head = bytes([fixed]) if fixed else _head(size, 0xC7, 0xC8, 0xC9)
-    return head + bytes([_NODE]) + body
+    return _head(size, None, 0xC8, 0xC9) + _NODE + body
+
+
+def payload(written: bytes) -> bytes:
+    """What stands after the head of a written node or array."""
+    return written[_HEADS[written[0]] :]
 
 
 @lru_cache(maxsize=1024)

@@ -56,10 +56,8 @@ def _text(value: str, context: Context) -> bytes:
     return text(value)
 
 
-def _bytes(value: bytes, context: Context) -> bytes | Digest:
-    if len(value) < _STREAMED_FROM:
-        return binary(value)
-    return combine("value", [binary_head(len(value)), value])
+def _bytes(value: bytes, context: Context) -> bytes:
+    return binary(value)
 
 
 def _bytearray(value: bytearray, context: Context) -> bytes | Digest:

@@ -1,18 +1,21 @@
-"""Write any value as canonical bytes: one loop, no recursion, handlers by type.
+"""Write any value as canonical bytes: with an encoder in C if it can, else by one plain loop.
 
-The loop keeps the way from the outside in, so that a value that has no identity is named by its
-whole path.
+The loop is the grammar's reference. It goes to any depth, knows circles, and keeps the way from the
+outside in, so that a value that has no identity is named by its whole path.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from orchestra_cache.errors import FingerprintError
 from orchestra_cache.fingerprints.digest import Digest, combine
-from orchestra_cache.fingerprints.grammar import binary, integer, node
+from orchestra_cache.fingerprints.grammar import binary_pieces, integer, node
 from orchestra_cache.fingerprints.handlers import find_handler
 from orchestra_cache.fingerprints.nodes import EXACT, FOUND, Context, Node, RefusedError
+from orchestra_cache.fingerprints.packer import PLAIN, Packer, inline, pack_plain
 
-__all__ = ["Encoder"]
+__all__ = ["Encoder", "Walk"]
 
 
 class Encoder(Context):
@@ -26,19 +29,25 @@ class Encoder(Context):
         Raises:
             FingerprintError: Some part of the value has no identity.
         """
+        if type(value) in PLAIN:
+            with suppress(TypeError):
+                return combine("value", pack_plain(value))
+        if type(value) is bytes:
+            return combine("value", binary_pieces(value))
         written = self._write(value, name)
         return written if isinstance(written, Digest) else combine("value", written)
 
     def encode(self, value: object, name: str = "value") -> bytes:
         """Canonical bytes of `value`, as they stand inside another value."""
-        return _inline(self._write(value, name))
+        return inline(self._write(value, name))
 
     def _write(self, value: object, name: str) -> bytes | Digest:
-        return _Walk(self).write(value, name)
+        written = Packer(self).write(value)
+        return Walk(self).write(value, name) if written is None else written
 
 
-class _Walk:
-    """The nodes that are open, outermost first, and the objects they stand for."""
+class Walk:
+    """The plain loop: the nodes that are open, outermost first, and the objects they stand for."""
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
@@ -52,7 +61,7 @@ class _Walk:
             while self.nodes:
                 top = self.nodes[-1]
                 if written is not None:
-                    top.written.append(written if type(written) is bytes else _inline(written))
+                    top.written.append(inline(written))
                 if len(top.written) < len(top.parts):
                     written = self.open(top.parts[len(top.written)])
                 else:
@@ -83,7 +92,3 @@ class _Walk:
         del self.depths[id(self.owners.pop())]
         body = done.join(done.written)
         return combine("value", body) if done.digested else body
-
-
-def _inline(written: bytes | Digest) -> bytes:
-    return node("value", binary(written.raw)) if isinstance(written, Digest) else written
