@@ -74,6 +74,10 @@ test-airflow-3 test-airflow-2: test-%: .venvs/%/.ready
 	AIRFLOW_HOME=$(CURDIR)/.venvs/$*/home \
 	    .venvs/$*/bin/python -m pytest tests/integration/airflow_engine tests/test_documentation.py
 
+.PHONY: bench
+bench: .venvs/bench/.ready ## measure speed beside other hashers; ROWS=values for one part
+	.venvs/bench/bin/python -m tests.benchmarks $(ROWS)
+
 .PHONY: lint
 lint: .venvs/lint/.ready ## check style, format, layers and types
 	.venvs/lint/bin/ruff check .
@@ -96,6 +100,7 @@ environments: $(ENVIRONMENTS:%=.venvs/%/.ready) ## build every environment
 
 core-needs := --extra frames --extra s3 --group data --group servers --group test
 prefect-needs := --extra prefect --group data --group demo --group engine-prefect --group test
+bench-needs := --extra prefect --extra frames --group data --group engine-prefect --group bench
 airflow-3-needs := --extra airflow --group data --group engine-airflow-3 --group test
 airflow-2-needs := --extra airflow --group data --group engine-airflow-2 --group test
 lint-needs := --extra frames --extra s3 --group data --group lint
@@ -110,7 +115,7 @@ define environment
 	@touch $$@
 endef
 $(foreach version,$(FOUND),$(eval $(call environment,core-$(version),core,$(version))))
-$(foreach name,lint prefect airflow-3,$(eval $(call environment,$(name),$(name),$(ENGINE))))
+$(foreach name,lint prefect airflow-3 bench,$(eval $(call environment,$(name),$(name),$(ENGINE))))
 $(eval $(call environment,airflow-2,airflow-2,$(AIRFLOW_2)))
 
 compile = $(UV) pip compile -q $(UPGRADE) --universal --python-version 3.10 --no-header --no-annotate \
@@ -121,7 +126,7 @@ compile = $(UV) pip compile -q $(UPGRADE) --universal --python-version 3.10 --no
 .PHONY: constraints
 constraints: .venvs/tools/.ready ## pin each environment anew; UPGRADE=--upgrade takes newer versions
 	$(call compile,data) --no-emit-package packaging --no-emit-package python-dateutil --group data >/dev/null
-	$(foreach name,core prefect airflow-3 airflow-2 lint,\
+	$(foreach name,core prefect airflow-3 airflow-2 bench lint,\
 	    $(call compile,$(name)) -c $(CONSTRAINTS)/data.txt pyproject.toml $($(name)-needs) >/dev/null;)
 
 .PHONY: clean
