@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, TypedDict
 
+from orchestra_cache.binding import Binder, binder_of
 from orchestra_cache.datasets import Dataset, DataVersion
 from orchestra_cache.environment import (
     Packages,
     check_packages,
     file_components,
-    package_components,
-    python_component,
     version_component,
 )
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints import encoder
-from orchestra_cache.fingerprints.code import CodeFingerprint, trace
 from orchestra_cache.fingerprints.nodes import kind_of, short_repr
-from orchestra_cache.fingerprints.origin import made_of, origin_of
 from orchestra_cache.fingerprints.recipe import Component, Recipe
+from orchestra_cache.fingerprints.values import Encoder
+from orchestra_cache.program import Program
 
 __all__ = ["Declaration", "Terms"]
 
+_COMPILED = ("signature", "_binder")
+_SHORT, _LARGE = 28, 2**63
 _SHOWN = (bool, int, float, str, bytes, type(None))
 _SECRET = ("password", "passwd", "secret", "token", "credential", "api_key", "private")
 
@@ -77,14 +77,22 @@ class Declaration:
         check_packages(packages)
         self.function = function
         self.version = version
-        self.packages = packages
-        self.depends_on = tuple(depends_on)
         self.files = tuple(files)
-        self.first_party = _names(first_party)
         self.reads = tuple(reads)
         self.ignore = _names(ignore)
         self.task = _name_of(function)
+        self._labels: dict[str, tuple[str, str, bool]] = {}
+        self._program = Program(
+            function,
+            depends_on=depends_on,
+            packages=packages,
+            first_party=_names(first_party),
+        )
         self._check()
+
+    def __getstate__(self) -> dict[str, object]:
+        # A compiled binder does not travel.
+        return {name: held for name, held in vars(self).items() if name not in _COMPILED}
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -95,15 +103,17 @@ class Declaration:
                 f"`{self.task}` does not say what its parameters are", "wrap it in a function"
             ) from error
 
+    @cached_property
+    def _binder(self) -> Binder:
+        return binder_of(self.signature, self.task)
+
     def bind(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Arguments by parameter, defaults included.
 
         Raises:
             TypeError: The call does not fit the signature.
         """
-        bound = self.signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return dict(bound.arguments)
+        return self._binder(*args, **kwargs)
 
     def recipe(self, arguments: Mapping[str, Any]) -> Recipe:
         """Everything that the result of this call depends on, as it is now.
@@ -115,17 +125,15 @@ class Declaration:
         """
         writer = encoder()
         components = [
-            Component(
-                f"parameter:{name}", writer.digest(value, f"parameter {name}"), _shown(name, value)
-            )
+            self._parameter(writer, name, value)
             for name, value in arguments.items()
             if name not in self.ignore
         ]
         components += [_data(one, version) for one, version in self.versions(arguments)]
-        names = made_of(writer.met, self.first_party) | writer.named
-        roots = [self.function, *map(_declared, self.depends_on), *_classes(names, writer.met)]
-        code = trace(roots, first_party=self.first_party)
-        components += [*_code(code), *self._environment(code.packages | _packages(names))]
+        components += self._program.components(writer)
+        components += file_components(self.files, self.function)
+        if self.version is not None:
+            components.append(version_component(self.version))
         return Recipe(self.task, tuple(components))
 
     def versions(self, arguments: Mapping[str, Any]) -> list[tuple[Dataset, DataVersion]]:
@@ -137,12 +145,14 @@ class Declaration:
         bound = [dataset.bind(arguments) for dataset in self.reads]
         return [(dataset, dataset.version()) for dataset in bound]
 
-    def _environment(self, packages: Mapping[str, str]) -> Iterator[Component]:
-        yield python_component()
-        yield from package_components(packages, self.packages)
-        yield from file_components(self.files, self.function)
-        if self.version is not None:
-            yield version_component(self.version)
+    def _parameter(self, writer: Encoder, name: str, value: object) -> Component:
+        full, path, secret = self._labels.get(name) or self._label(name)
+        return Component(full, writer.digest(value, path), "" if secret else _shown(value))
+
+    def _label(self, name: str) -> tuple[str, str, bool]:
+        secret = any(word in name.lower() for word in _SECRET)
+        self._labels[name] = label = (f"parameter:{name}", f"parameter {name}", secret)
+        return label
 
     def _check(self) -> None:
         function = inspect.unwrap(self.function)
@@ -183,51 +193,15 @@ def _name_of(function: Callable[..., Any]) -> str:
     return str(getattr(bare, "__qualname__", type(bare).__qualname__))
 
 
-def _shown(name: str, value: object) -> str:
-    if any(word in name.lower() for word in _SECRET):
-        return ""
-    return short_repr(value) if type(value) in _SHOWN else kind_of(value)
+def _shown(value: Any) -> str:
+    kind = type(value)
+    if kind not in _SHOWN:
+        return kind_of(value)
+    if (kind in (str, bytes) and len(value) > _SHORT) or (kind is int and abs(value) > _LARGE):
+        return short_repr(value)
+    return repr(value)
 
 
 def _data(dataset: Dataset, version: DataVersion) -> Component:
     shown = f"{version.evidence} {version.digest.hex[:8]}"
     return Component(f"data:{dataset.name}", version.digest, shown)
-
-
-def _code(code: CodeFingerprint) -> Iterator[Component]:
-    yield Component("code", code.digest)
-    for one in code.definitions:
-        yield Component(f"code:{one.label}", one.digest, one.shown)
-
-
-def _classes(names: Iterable[str], met: Iterable[type]) -> list[type]:
-    """The user's own classes among those that the arguments are made of."""
-    at_hand = {f"{kind.__module__}:{kind.__qualname__}": kind for kind in met}
-    own = sorted(name for name in names if ":" in name)
-    found = [at_hand.get(name) or _imported(name) for name in own]
-    return [kind for kind in found if isinstance(kind, type)]
-
-
-def _imported(name: str) -> object:
-    module, _, path = name.partition(":")
-    try:
-        held: object = importlib.import_module(module)
-        for part in path.split(".") if path else ():
-            held = getattr(held, part)
-    except (ImportError, AttributeError):
-        return None
-    return held
-
-
-def _declared(thing: object) -> object:
-    found = _imported(thing) if isinstance(thing, str) else thing
-    if found is None:
-        raise ConfigurationError(
-            f"depends_on names {thing!r}, which cannot be imported", "write `module:function`"
-        )
-    return found
-
-
-def _packages(names: Iterable[str]) -> dict[str, str]:
-    origins = [origin_of(name) for name in names if ":" not in name]
-    return {one.distribution: one.version or "unknown" for one in origins if one.distribution}

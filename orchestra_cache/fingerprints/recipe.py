@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+import msgspec
 
 from orchestra_cache.fingerprints.digest import Digest, combine
 
 __all__ = ["CacheKey", "Component", "Recipe"]
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(msgspec.Struct, frozen=True):
     """One thing a result depends on.
 
     Attributes:
@@ -58,12 +60,15 @@ class Recipe:
         return CacheKey(self.task, combine("recipe", *self._parts()))
 
     def _parts(self) -> Iterator[bytes]:
-        data = [one for one in self.components if one.kind == "data"]
-        for one in sorted(self.components, key=lambda one: one.name):
-            if one.kind in ("data", "seen") or one.name.startswith("code:"):
-                continue
-            yield one.name.encode()
-            yield one.digest.raw
+        counted = [one for one in self.components if not one.name.startswith(("code:", "seen:"))]
+        data = [one for one in counted if one.name.startswith("data:")]
+        for one in sorted(counted, key=_by_name):
+            if not one.name.startswith("data:"):
+                yield one.name.encode()
+                yield one.digest.raw
         for one in data:
             yield b"data"
             yield one.digest.raw
+
+
+_by_name = operator.attrgetter("name")

@@ -6,7 +6,8 @@ outside in, so that a value that has no identity is named by its whole path.
 
 from __future__ import annotations
 
-from contextlib import suppress
+import functools
+from typing import Any
 
 from orchestra_cache.errors import FingerprintError
 from orchestra_cache.fingerprints.digest import Digest, combine
@@ -16,6 +17,11 @@ from orchestra_cache.fingerprints.nodes import EXACT, FOUND, Context, Node, Refu
 from orchestra_cache.fingerprints.packer import PLAIN, Packer, inline, pack_plain
 
 __all__ = ["Encoder", "Walk"]
+
+_SCALARS = PLAIN | {float}
+
+# Days, names, limits: most arguments of most calls are few small values.
+_REMEMBERED_UP_TO = 100
 
 
 class Encoder(Context):
@@ -29,10 +35,14 @@ class Encoder(Context):
         Raises:
             FingerprintError: Some part of the value has no identity.
         """
-        if type(value) in PLAIN:
-            with suppress(TypeError):
-                return combine("value", pack_plain(value))
-        if type(value) is bytes:
+        kind = type(value)
+        if kind in _SCALARS and _is_remembered(value):
+            try:
+                return _scalar_digest(value)
+            except TypeError:
+                # An integer or text that the encoder refuses: the grammar has a way for it.
+                pass
+        if kind is bytes:
             return combine("value", binary_pieces(value))
         written = self._write(value, name)
         return written if isinstance(written, Digest) else combine("value", written)
@@ -44,6 +54,19 @@ class Encoder(Context):
     def _write(self, value: object, name: str) -> bytes | Digest:
         written = Packer(self).write(value)
         return Walk(self).write(value, name) if written is None else written
+
+
+def _is_remembered(value: Any) -> bool:
+    """Whether a scalar is small, and equal to no other scalar of its type but itself."""
+    if type(value) is float:
+        # Not so the two zeros, nor what is not equal to itself.
+        return bool(value) and value == value
+    return type(value) is not str or len(value) <= _REMEMBERED_UP_TO
+
+
+@functools.lru_cache(maxsize=4096, typed=True)
+def _scalar_digest(value: object) -> Digest:
+    return combine("value", pack_plain(value))
 
 
 class Walk:

@@ -91,7 +91,7 @@ def test_it_looks_like_the_function(cache: Cache) -> None:
 def test_a_call_that_does_not_fit_is_a_type_error(cache: Cache, events: list[Event]) -> None:
     memoized = cache.memoize(lambda n: n)
 
-    with pytest.raises(TypeError, match="missing a required argument: 'n'"):
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'n'"):
         memoized()
 
     assert events == []

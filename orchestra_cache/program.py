@@ -1,0 +1,130 @@
+"""The code that a call runs, as components: its own, what was declared, its arguments' classes."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestra_cache.environment import Packages, package_components, python_component
+from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.fingerprints.code import CodeFingerprint
+from orchestra_cache.fingerprints.live import LiveCode
+from orchestra_cache.fingerprints.origin import made_of, origin_of
+from orchestra_cache.fingerprints.recipe import Component
+from orchestra_cache.fingerprints.values import Encoder
+
+__all__ = ["Program"]
+
+# Sets of classes that the arguments of one task are made of; beyond these, the oldest is left.
+_KEPT = 16
+
+
+class Program:
+    """The code of a task.
+
+    Args:
+        depends_on: What the code uses in a way that is not seen; a text is `module` or
+            `module:name`.
+        packages: Which installed packages are in the key.
+        first_party: Installed packages that are followed as the user's own code is.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        depends_on: Iterable[object],
+        packages: Packages,
+        first_party: frozenset[str],
+    ) -> None:
+        self._function = function
+        self._depends_on = tuple(depends_on)
+        self._packages = packages
+        self._first_party = first_party
+        self._runs: dict[tuple[int, ...], _Run] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        # What was seen in one process is not so in another.
+        return {**vars(self), "_runs": {}}
+
+    def components(self, writer: Encoder) -> tuple[Component, ...]:
+        """The components of a call whose arguments `writer` has written, as the code is now.
+
+        Raises:
+            ConfigurationError: Something in `depends_on` is not there.
+        """
+        names: frozenset[str] = frozenset()
+        if writer.met or writer.named:
+            names = made_of(writer.met, self._first_party) | writer.named
+        declared = map(_declared, self._depends_on)
+        roots = (self._function, *declared, *_classes(names, writer.met))
+        run = self._runs.get(tuple(map(id, roots))) or self._new(roots, names)
+        code = run.live.now()
+        if run.code is not code:
+            run.components = tuple(self._components(code, run.packages))
+            run.code = code
+        return run.components
+
+    def _new(self, roots: tuple[object, ...], names: Iterable[str]) -> _Run:
+        while len(self._runs) >= _KEPT:
+            self._runs.pop(next(iter(self._runs)))
+        # The roots are held, so that their identities stay theirs.
+        run = _Run(LiveCode(roots, self._first_party), _distributions(names))
+        self._runs[tuple(map(id, roots))] = run
+        return run
+
+    def _components(
+        self, code: CodeFingerprint, packages: Mapping[str, str]
+    ) -> Iterator[Component]:
+        yield Component("code", code.digest)
+        for one in code.definitions:
+            yield Component(f"code:{one.label}", one.digest, one.shown)
+        yield python_component()
+        yield from package_components(code.packages | packages, self._packages)
+
+
+@dataclass(slots=True)
+class _Run:
+    """The code of calls whose arguments are made of the same classes."""
+
+    live: LiveCode
+    packages: dict[str, str]
+    code: CodeFingerprint | None = None
+    components: tuple[Component, ...] = ()
+
+
+def _classes(names: Iterable[str], met: Iterable[type]) -> list[type]:
+    """The user's own classes among those that the arguments are made of."""
+    own = sorted(name for name in names if ":" in name)
+    if not own:
+        return []
+    at_hand = {f"{kind.__module__}:{kind.__qualname__}": kind for kind in met}
+    found = [at_hand.get(name) or _imported(name) for name in own]
+    return [kind for kind in found if isinstance(kind, type)]
+
+
+def _imported(name: str) -> object:
+    module, _, path = name.partition(":")
+    try:
+        held: object = importlib.import_module(module)
+        for part in path.split(".") if path else ():
+            held = getattr(held, part)
+    except (ImportError, AttributeError):
+        return None
+    return held
+
+
+def _declared(thing: object) -> object:
+    found = _imported(thing) if isinstance(thing, str) else thing
+    if found is None:
+        raise ConfigurationError(
+            f"depends_on names {thing!r}, which cannot be imported", "write `module:function`"
+        )
+    return found
+
+
+def _distributions(names: Iterable[str]) -> dict[str, str]:
+    origins = [origin_of(name) for name in names if ":" not in name]
+    return {one.distribution: one.version or "unknown" for one in origins if one.distribution}
