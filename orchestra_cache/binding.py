@@ -10,7 +10,10 @@ __all__ = ["Binder", "binder_of"]
 
 Binder = Callable[..., dict[str, Any]]
 
-_STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+_STARS: dict[Any, str] = {
+    inspect.Parameter.VAR_POSITIONAL: "*",
+    inspect.Parameter.VAR_KEYWORD: "**",
+}
 
 
 def binder_of(signature: inspect.Signature, name: str) -> Binder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,9 +75,7 @@ class Program:
         self._runs[tuple(map(id, roots))] = run
         return run
 
-    def _components(
-        self, code: CodeFingerprint, packages: Mapping[str, str]
-    ) -> Iterator[Component]:
+    def _components(self, code: CodeFingerprint, packages: dict[str, str]) -> Iterator[Component]:
         yield Component("code", code.digest)
         for one in code.definitions:
             yield Component(f"code:{one.label}", one.digest, one.shown)

@@ -29,7 +29,7 @@ class Encoder(Context):
 
     __slots__ = ()
 
-    def digest(self, value: object, name: str = "value") -> Digest:
+    def digest(self, value: Any, name: str = "value") -> Digest:
         """Digest of `value`; an error calls it `name`.
 
         Raises:
