@@ -40,7 +40,8 @@ class Query(Templated):
         """Run the query now.
 
         Raises:
-            DatasetError: The database does not answer, or the answer has no rows.
+            DatasetError: The database does not answer, or the answer is no row, or a row of
+                nothing but NULL: the watermark of an empty table.
         """
         sql = self.place
         try:
@@ -54,7 +55,10 @@ class Query(Templated):
                 f"dataset {sql} cannot be read: {error}", "correct the query or the connection"
             ) from error
         if not text:
-            raise DatasetError(f"dataset {sql} has no rows", "there is no version of nothing")
+            raise DatasetError(
+                f"dataset {sql} has no rows, or one of nothing but NULL",
+                "there is no version of nothing",
+            )
         return DataVersion("rows", text)
 
     def _connect(self) -> Any:
@@ -71,6 +75,8 @@ def _digest_of(cursor: Any) -> str:
     rows = _rows(cursor)
     text = ""
     while batch := list(islice(rows, _ROWS)):
+        if not text and len(batch) == 1 and all(one is None for one in batch[0]):
+            break
         columns = [column[0] for column in cursor.description]
         text = str(encoder().digest([text, columns, batch], "rows"))
     return text

@@ -83,11 +83,13 @@ class Every(_Unbound):
         seconds: float = 0,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
-        period = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        given = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+        try:
+            period = timedelta(**given)
+        except (OverflowError, ValueError) as error:
+            raise _no_period(given, str(error)) from error
         if period <= timedelta(0):
-            raise ConfigurationError(
-                f"Every({period!r}): a period is positive", "write `Every(hours=1)`"
-            )
+            raise _no_period(given, "a period is positive")
         object.__setattr__(self, "period", period)
         object.__setattr__(self, "clock", clock)
 
@@ -96,8 +98,19 @@ class Every(_Unbound):
         return f"every {self.period}"
 
     def version(self) -> DataVersion:
+        now = self.clock()
+        if now.tzinfo is None:
+            raise DatasetError(
+                f"dataset {self.name} has a clock without a time zone",
+                "let it return `datetime.now(timezone.utc)`",
+            )
         start = datetime(1970, 1, 1, tzinfo=timezone.utc)
-        return DataVersion("period", f"{self.period}@{(self.clock() - start) // self.period}")
+        return DataVersion("period", f"{self.period}@{(now - start) // self.period}")
+
+
+def _no_period(given: Mapping[str, float], why: str) -> ConfigurationError:
+    shown = ", ".join(f"{unit}={number!r}" for unit, number in given.items() if number)
+    return ConfigurationError(f"Every({shown}): {why}", "write `Every(hours=1)`")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def ask(sql: str) -> DataVersion:
 
 
 def value(text: str) -> DataVersion:
-    return ask(f"with answer(a) as (select {text}) select a from answer")
+    return ask(f"with answer(a) as (select {text}) select a, 1 from answer")
 
 
 class FewCursor(sqlite3.Cursor):
@@ -75,7 +75,7 @@ def test_values_of_postgres_keep_their_types(
     postgres: PostgresServer, one: str, other: str
 ) -> None:
     def version(text: str) -> DataVersion:
-        sql = f"select a from (select {text} as a) as answer"
+        sql = f"select a, 1 from (select {text} as a) as answer"
         return Query(sql.replace("{", "{{").replace("}", "}}"), postgres.url).version()
 
     assert version(one) == version(one)
@@ -141,9 +141,26 @@ def test_braces_that_are_meant_are_written_twice(sql: str) -> None:
         Query(sql, memory)
 
 
-def test_an_answer_without_rows_has_no_version() -> None:
-    with pytest.raises(DatasetError, match="has no rows"):
-        ask("select 1 where false")
+@pytest.mark.parametrize(
+    "sql", ["select 1 where false", "select max(a), min(a) from (select 1 as a) where false"]
+)
+def test_an_answer_of_nothing_has_no_version(sql: str) -> None:
+    with pytest.raises(DatasetError, match="has no rows, or one of nothing but NULL"):
+        ask(sql)
+
+
+def test_nulls_beside_a_value_are_an_answer() -> None:
+    assert ask("select null, 1") != ask("select null, 2")
+    assert ask("select null union all select null") != ask("select null union all select 1")
+
+
+@pytest.mark.parametrize("changed", range(1, 15))
+def test_each_row_of_a_short_answer_counts(changed: int) -> None:
+    numbers = NUMBERS.format(14)
+
+    assert ask(numbers + "select i from n") != ask(
+        numbers + f"select iif(i = {changed}, 0, i) as i from n"
+    )
 
 
 @pytest.mark.parametrize("sql", ["select * from nothing", "selec 1", "create table a (b)"])

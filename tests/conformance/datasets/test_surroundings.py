@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,19 @@ def test_one_length_said_in_two_ways_is_one_period(clock: Any) -> None:
 def test_a_period_is_positive(parts: dict[str, float]) -> None:
     with pytest.raises(ConfigurationError, match="a period is positive"):
         Every(**parts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("hours", [math.nan, math.inf, 1e300])
+def test_a_period_is_a_length_of_time(hours: float) -> None:
+    with pytest.raises(ConfigurationError, match=r"^Every\(hours="):
+        Every(hours=hours)
+
+
+def test_a_clock_says_its_time_zone() -> None:
+    every = Every(hours=1, clock=lambda: datetime(2026, 1, 1))  # noqa: DTZ001
+
+    with pytest.raises(DatasetError, match="dataset every 1:00:00 has a clock without a time zone"):
+        every.version()
 
 
 def test_a_period_without_a_clock_is_of_now() -> None:
