@@ -2,8 +2,8 @@
 
 First the definitions are collected and their references noted; then each gets a digest made of
 its own text and of the digests of what it refers to, callees first. Definitions that refer to each
-other in a circle get theirs by as many rounds as the circle has members, which tells apart all that
-can behave differently. Names of modules and files are labels for people and in no digest.
+other in a circle get theirs by rounds. Names of modules and files are labels for people and in no
+digest.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from orchestra_cache.errors import DatasetError, FingerprintError
-from orchestra_cache.fingerprints.definitions import Sketch, sketch
+from orchestra_cache.fingerprints.definitions import sketch
 from orchestra_cache.fingerprints.digest import Digest, combine
 from orchestra_cache.fingerprints.grammar import binary, node, text
 from orchestra_cache.fingerprints.graph import components
+from orchestra_cache.fingerprints.makings import Making, Makings, unidentified
 from orchestra_cache.fingerprints.nodes import short_repr
 from orchestra_cache.fingerprints.objects import class_name
 from orchestra_cache.fingerprints.orchestrators import orchestrated
 from orchestra_cache.fingerprints.origin import module_name_of, origin_of
-from orchestra_cache.fingerprints.reach import Unbound
+from orchestra_cache.fingerprints.reach import Several, Unbound
+from orchestra_cache.fingerprints.sketches import Sketch
 from orchestra_cache.fingerprints.values import Encoder
 
 __all__ = ["CodeFingerprint", "Definition", "fingerprint_code", "trace"]
@@ -53,7 +55,8 @@ class CodeFingerprint:
         digest: Of everything reached, and of how it is connected.
         definitions: What was reached, by label.
         packages: Installed distributions reached, with their versions.
-        weak: Labels of definitions without a source that matches; their bytecode counts.
+        weak: Labels of definitions without a source that matches: their bytecode counts; and of
+            values without identity that nobody knows the making of: they are equal to nothing else.
     """
 
     digest: Digest
@@ -88,7 +91,7 @@ def trace(roots: Iterable[object], *, first_party: Collection[str] = ()) -> Code
         combine("code", *body),
         tuple(_numbered(tracer.definitions())),
         dict(sorted(tracer.packages.items())),
-        tuple(sorted(found.label for found in sketches if found.weak)),
+        tuple(sorted([*tracer.unknown, *(found.label for found in sketches if found.weak)])),
     )
 
 
@@ -115,14 +118,17 @@ class _Tracer:
     constants: dict[tuple[int, str], bytes] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     found: list[object] = field(default_factory=list)
-    referred: list[int] = field(default_factory=list)
+    referred: dict[int, None] = field(default_factory=dict)
+    made: dict[tuple[int, str], Makings] = field(default_factory=dict)
+    interned: dict[object, Making] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
 
     def note(self, thing: object) -> bytes:
         """Take a definition up in the list of those to be looked at."""
         if id(thing) not in self.sketches:
             self.sketches[id(thing)] = sketch(thing, self.first_party)
             self.found.append(thing)
-        self.referred.append(id(thing))
+        self.referred[id(thing)] = None
         return b""
 
     def collect(self) -> None:
@@ -133,33 +139,81 @@ class _Tracer:
             position += 1
             edges: dict[int, None] = {}
             for name, value in self.sketches[id(thing)].bindings.items():
-                self.referred = []
-                written = self._bound(thing, name, value, self.note)
-                edges.update(dict.fromkeys(self.referred))
+                self.referred = {}
+                written = self._first(thing, name, value)
+                edges.update(self.referred)
                 if not self.referred:
                     self.constants[id(thing), name] = written
             self.edges[id(thing)] = list(edges)
 
+    def _first(self, thing: object, name: str, value: object) -> bytes:
+        count = len(self.found)
+        try:
+            return self.written(value, self.note)
+        except (DatasetError, FingerprintError):
+            # A logger, a lock, a client: what counts is how it is made.
+            for noted in self.found[count:]:
+                del self.sketches[id(noted)]
+            del self.found[count:]
+            self.referred = {}
+            return self._made(thing, name, value)
+
+    def _made(self, thing: object, name: str, value: object) -> bytes:
+        sketched = self.sketches[id(thing)]
+        makings = sketched.makings(name)
+        if makings:
+            self.made[id(thing), name] = makings
+            return self._makings(makings, self.note)
+        written, unknown = unidentified(value)
+        if unknown:
+            self.unknown.append(_label(sketched, name))
+        return written
+
+    def _makings(self, makings: Makings, refer: Callable[[object], bytes]) -> bytes:
+        return node("made", *(refer(self._interned(one)) for one in makings))
+
+    def _interned(self, one: Making | types.ModuleType) -> object:
+        return self.interned.setdefault(one.place, one) if isinstance(one, Making) else one
+
     def digests(self) -> dict[int, Digest]:
         """Digest of each definition with all it reaches."""
-        things = {id(thing): thing for thing in self.found}
         digests: dict[int, Digest] = {}
         for component in components(self.edges):
-            circular = len(component) > 1 or component[0] in self.edges[component[0]]
-            for one in component if circular else ():
-                digests[one] = combine("definition", self.sketches[one].own)
-            for _ in component:
-                refer = partial(_deep, digests)
-                fresh = {one: self._digest(things[one], refer) for one in component}
-                digests = {**digests, **fresh}
+            [first, *others] = component
+            if others or first in self.edges[first]:
+                digests.update(self._circle(component, digests))
+            else:
+                digests[first] = self._digest(first, digests)
         return digests
 
-    def _digest(self, thing: object, refer: Callable[[object], bytes]) -> Digest:
-        found = self.sketches[id(thing)]
+    def _circle(self, component: list[int], digests: dict[int, Digest]) -> dict[int, Digest]:
+        """Digest what refers to each other, by rounds, until another tells nothing more apart.
+
+        Each round's digest holds the one before, and the last ones hold each other: that makes the
+        few rounds tell apart all that as many as there are members would.
+        """
+        known = {one: combine("definition", self.sketches[one].own) for one in component}
+        apart = 0
+        while len(set(known.values())) > apart:
+            apart = len(set(known.values()))
+            around = {**digests, **known}
+            known = {
+                one: combine("round", known[one].raw, self._digest(one, around).raw)
+                for one in component
+            }
+        every = sorted({digest.raw for digest in known.values()})
+        return {one: combine("circle", digest.raw, *every) for one, digest in known.items()}
+
+    def _digest(self, one: int, digests: dict[int, Digest]) -> Digest:
+        found = self.sketches[one]
+        refer = partial(_deep, digests)
         parts = [found.own]
         for name, value in found.bindings.items():
-            known = self.constants.get((id(thing), name))
-            written = known if known is not None else self._bound(thing, name, value, refer)
+            written = self.constants.get((one, name))
+            if written is None and (one, name) in self.made:
+                written = self._makings(self.made[one, name], refer)
+            elif written is None:
+                written = self.written(value, refer)
             parts += [name.encode("utf-8", "surrogatepass"), written]
         return combine("definition", *parts)
 
@@ -171,26 +225,22 @@ class _Tracer:
             for name, value in found.bindings.items():
                 written = self.constants.get((id(thing), name))
                 if written is not None and not self._by_name(value):
-                    label = f"{found.label} {name}" if " " in name else f"{found.module}.{name}"
-                    yield Definition(label, combine("constant", written), _shown(value))
+                    yield Definition(
+                        _label(found, name), combine("constant", written), _shown(value)
+                    )
 
     def _by_name(self, value: object) -> bool:
         kinds = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, Unbound)
         return isinstance(value, kinds) or orchestrated(value)
 
-    def _bound(
-        self, thing: object, name: str, value: object, refer: Callable[[object], bytes]
-    ) -> bytes:
-        try:
-            return self.written(value, refer)
-        except (DatasetError, FingerprintError):
-            # A logger, a lock, a client: what counts is how it is made.
-            return self.sketches[id(thing)].statements(name)
-
     def written(self, value: object, refer: Callable[[object], bytes]) -> bytes:
         """Canonical bytes of a bound value; definitions in it are written by `refer`."""
         if isinstance(value, Unbound):
             return self._external(value.package, "")
+        if isinstance(value, Several):
+            return node("several", *(self.written(one, refer) for one in value.values))
+        if isinstance(value, Making):
+            return self._makings([value], refer)
         if isinstance(value, types.ModuleType):
             followed = origin_of(value.__name__, self.first_party).first_party
             return refer(value) if followed else self._external(value.__name__, "")
@@ -198,7 +248,8 @@ class _Tracer:
             return node("orchestrator")
         encoder = Encoder(partial(self._refer, refer))
         written = encoder.encode(value)
-        met = sorted(filter(self._followed, encoder.met), key=class_name)
+        # An object that says its own fingerprint is not among what was met.
+        met = sorted(filter(self._followed, {*encoder.met, type(value)}), key=class_name)
         return node("bound", written, *(self._refer(refer, kind) for kind in met))
 
     def _followed(self, kind: type) -> bool:
@@ -206,6 +257,8 @@ class _Tracer:
         return origin.first_party or origin.distribution is not None
 
     def _refer(self, refer: Callable[[object], bytes], thing: object) -> bytes:
+        if isinstance(thing, types.ModuleType):
+            return self.written(thing, refer)
         module = module_name_of(thing)
         if isinstance(thing, types.FunctionType):
             # `wraps` copies the wrapped function's module name onto the wrapper.
@@ -234,6 +287,10 @@ class _Tracer:
         top, *deeper = module.split(".")
         public = ".".join([top, *(part for part in deeper if part[:1] != "_")])
         return node("external", text(public), text(name), *around)
+
+
+def _label(found: Sketch, name: str) -> str:
+    return f"{found.label} {name}" if " " in name else f"{found.module}.{name}"
 
 
 def _shown(value: object) -> str:

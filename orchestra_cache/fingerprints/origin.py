@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
 import site
 import sys
 import sysconfig
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 __all__ = ["Origin", "made_of", "module_name_of", "origin_of"]
@@ -45,36 +47,70 @@ def origin_of(module: str, first_party: Collection[str] = ()) -> Origin:
         first_party: Names of installed packages that are to be followed all the same.
     """
     top = module.partition(".")[0]
-    if top in first_party or module in first_party or top in ("__main__", ""):
+    if top in ("__main__", "") or (first_party and _is_named(module, first_party)):
         return _USER
-    if top in sys.stdlib_module_names or top == _OWN:
+    if top == _OWN or (top in sys.stdlib_module_names and _is_standard(top)):
         return _STANDARD
-    return _located(top)
+    return _located(_package_of(module))
+
+
+def _is_named(module: str, packages: Collection[str]) -> bool:
+    names = module.split(".")
+    return any(".".join(names[:count]) in packages for count in range(1, len(names) + 1))
+
+
+@functools.lru_cache(maxsize=512)
+def _is_standard(top: str) -> bool:
+    """Whether it is not a file of the user's that has the name of a standard module."""
+    file = _file_of(top)
+    # `importlib` says so of what is compiled into the interpreter.
+    return file in (None, "built-in", "frozen") or _inside(str(file), os.path.dirname(os.__file__))
 
 
 @functools.lru_cache(maxsize=4096)
-def _located(top: str) -> Origin:
-    file = _file_of(top)
+def _package_of(module: str) -> str:
+    """The outermost package that is one: several distributions may share a namespace."""
+    names = module.split(".")
+    for count in range(1, len(names)):
+        name = ".".join(names[:count])
+        if _file_of(name) is not None or not _folders_of(name):
+            return name
+    return module
+
+
+@functools.lru_cache(maxsize=4096)
+def _located(package: str) -> Origin:
+    file = _file_of(package) or next(iter(_folders_of(package)), None)
     if file is None:
         return _USER
     if not any(_inside(file, folder) for folder in _installed_folders()):
         return _USER
-    name = _distribution_of(top)
-    return Origin(False, name, _version(name))
+    name = _distribution_of(package, file)
+    # What was copied there, of no version that could change, counts by its code.
+    return _USER if name is None else Origin(False, name, _version(name))
 
 
-def _file_of(top: str) -> str | None:
-    module = sys.modules.get(top)
+def _file_of(name: str) -> str | None:
+    module = sys.modules.get(name)
     if module is not None:
-        paths = list(getattr(module, "__path__", ()))
-        return getattr(module, "__file__", None) or (paths[0] if paths else None)
+        # Not by `getattr`, which a module may answer as it likes.
+        file = vars(module).get("__file__")
+        return file if isinstance(file, str) else None
+    return getattr(_spec_of(name), "origin", None)
+
+
+def _folders_of(name: str) -> list[str]:
+    module = sys.modules.get(name)
+    if module is not None:
+        return list(vars(module).get("__path__", ()))
+    return list(getattr(_spec_of(name), "submodule_search_locations", None) or ())
+
+
+def _spec_of(name: str) -> ModuleSpec | None:
     try:
-        spec = importlib.util.find_spec(top)
-    except (ImportError, ValueError):
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
         return None
-    if spec is None:
-        return None
-    return spec.origin or next(iter(spec.submodule_search_locations or ()), None)
 
 
 def _inside(file: str, folder: str) -> bool:
@@ -89,33 +125,45 @@ def _installed_folders() -> frozenset[str]:
     return frozenset([*folders, *(path for path in sys.path if path.endswith("-packages"))])
 
 
-def _distribution_of(top: str) -> str:
-    """The distribution that ships a top-level package; the package's own name where it is told."""
+def _distribution_of(package: str, file: str) -> str | None:
+    """The distribution that ships a package; None if it came in none."""
     import importlib.metadata  # 20 ms that most processes do without
 
     try:
-        found = importlib.metadata.distribution(top)
+        found = importlib.metadata.distribution(package)
     except importlib.metadata.PackageNotFoundError:
-        names = _by_package().get(top)
-        return names[0] if names else top
+        names = _by_package().get(package.partition(".")[0], ())
+        return next((name for name in names if len(names) == 1 or _ships(name, file)), None)
     return str(found.metadata["Name"])
+
+
+def _ships(distribution: str, file: str) -> bool:
+    import importlib.metadata
+
+    held = importlib.metadata.distribution(distribution)
+    return any(str(held.locate_file(one)) == file for one in held.files or ())
 
 
 @functools.cache
 def _by_package() -> dict[str, list[str]]:
-    # Reads every installed distribution's file list, so only for names that differ.
+    # Reads every installed distribution's file list, so only for names that differ. The function
+    # of the standard library overlooks, on Python 3.10, all that have no `top_level.txt`.
     import importlib.metadata
 
-    return dict(importlib.metadata.packages_distributions())
+    found: dict[str, list[str]] = {}
+    for one in importlib.metadata.distributions():
+        tops = set((one.read_text("top_level.txt") or "").split())
+        tops |= {file.parts[0].partition(".")[0] for file in one.files or ()}
+        for top in tops:
+            if one.metadata["Name"]:
+                found.setdefault(top, []).append(str(one.metadata["Name"]))
+    return found
 
 
 def _version(distribution: str) -> str:
     import importlib.metadata
 
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
+    return importlib.metadata.version(distribution)
 
 
 def made_of(kinds: Iterable[type], first_party: Collection[str] = ()) -> frozenset[str]:
@@ -128,7 +176,7 @@ def made_of(kinds: Iterable[type], first_party: Collection[str] = ()) -> frozens
     return frozenset(
         f"{kind.__module__}:{kind.__qualname__}"
         if origin.first_party
-        else kind.__module__.partition(".")[0]
+        else _package_of(kind.__module__)
         for kind, origin in origins
         if origin.first_party or origin.distribution is not None
     )

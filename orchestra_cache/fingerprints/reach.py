@@ -12,9 +12,22 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from orchestra_cache.fingerprints.objects import module_label
 from orchestra_cache.fingerprints.origin import Origin
 
-__all__ = ["UNBOUND", "Chain", "Unbound", "chains_of_code", "chains_of_tree", "resolve", "scope_of"]
+__all__ = [
+    "UNBOUND",
+    "Chain",
+    "Several",
+    "Unbound",
+    "chains_of_code",
+    "chains_of_tree",
+    "imported",
+    "imported_members",
+    "local_imports",
+    "resolve",
+    "scope_of",
+]
 
 # `module.attribute.name` as written, root first.
 Chain = tuple[str, ...]
@@ -28,6 +41,13 @@ class Unbound:
 
 
 UNBOUND = Unbound()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Several:
+    """What a name may be bound to, where only running tells: both count."""
+
+    values: tuple[object, ...]
 
 
 def chains_of_tree(tree: ast.AST) -> Iterator[Chain]:
@@ -91,11 +111,14 @@ def scope_of(
     scope: dict[str, object] = {}
     for root in _global_names(code):
         scope[root] = function.__globals__.get(root, getattr(builtins, root, UNBOUND))
+    if "__name__" in scope:
+        # A label: the same for a script, an import, and Airflow's generated name.
+        scope["__name__"] = module_label(str(scope["__name__"]))
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         scope[name] = _content(cell)
     if tree is not None:
         package = str(function.__globals__.get("__package__") or "")
-        scope.update(_local_imports(tree, package, origin))
+        scope.update(local_imports(tree, package, origin))
     return scope
 
 
@@ -106,48 +129,94 @@ def _content(cell: types.CellType) -> object:
         return UNBOUND
 
 
+def local_imports(
+    tree: ast.AST, package: str, origin: Callable[[str], Origin]
+) -> dict[str, object]:
+    """What imports within a function bind; several things, if more than one binds a name."""
+    found: dict[str, list[object]] = {}
+    for name, value in _local_imports(tree, package, origin):
+        if not any(value is other for other in found.setdefault(name, [])):
+            found[name].append(value)
+    return {
+        name: values[0] if len(values) == 1 else Several(tuple(values))
+        for name, values in found.items()
+    }
+
+
 def _local_imports(
     tree: ast.AST, package: str, origin: Callable[[str], Origin]
 ) -> Iterator[tuple[str, object]]:
-    for part in ast.walk(tree):
+    for part in _imports_in(tree):
         if isinstance(part, ast.Import):
             for alias in part.names:
                 top = alias.name.partition(".")[0]
                 if alias.asname:
-                    yield alias.asname, _imported(alias.name, origin)
+                    yield alias.asname, imported(alias.name, origin)
                 else:
-                    _imported(alias.name, origin)
-                    yield top, _imported(top, origin)
-        elif isinstance(part, ast.ImportFrom):
+                    imported(alias.name, origin)
+                    yield top, imported(top, origin)
+    for name, module, attribute in imported_members(tree, package):
+        yield name, _member(module, attribute, origin)
+
+
+@functools.lru_cache(maxsize=8192)
+def _imports_in(tree: ast.AST) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    return tuple(part for part in _run(tree) if isinstance(part, (ast.Import, ast.ImportFrom)))
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield a tree and its parts, but for what only type checkers see."""
+    todo = [tree]
+    while todo:
+        part = todo.pop()
+        yield part
+        if isinstance(part, ast.If) and _for_checkers(part.test):
+            todo.extend(part.orelse)
+        else:
+            todo.extend(ast.iter_child_nodes(part))
+
+
+def _for_checkers(test: ast.expr) -> bool:
+    """Whether a condition is `TYPE_CHECKING`, and nothing else."""
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
+    return name == "TYPE_CHECKING"
+
+
+def imported_members(tree: ast.AST, package: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the names that a `from` import binds, the module they come from, and its name there."""
+    for part in _imports_in(tree):
+        if isinstance(part, ast.ImportFrom):
             module = _absolute(part, package)
-            for alias in part.names:
-                yield alias.asname or alias.name, _member(module, alias.name, origin)
+            yield from ((one.asname or one.name, module, one.name) for one in part.names)
 
 
 def _absolute(part: ast.ImportFrom, package: str) -> str:
     name = part.module or ""
     if not part.level:
         return name
-    return importlib.util.resolve_name("." * part.level + name, package)
+    try:
+        return importlib.util.resolve_name("." * part.level + name, package)
+    except ImportError:
+        return name
 
 
-def _imported(name: str, origin: Callable[[str], Origin]) -> object:
+def imported(name: str, origin: Callable[[str], Origin]) -> object:
     """Import the user's own module, as the function would; others are told by name only."""
     if not origin(name).first_party:
         return Unbound(name)
     try:
         return importlib.import_module(name)
-    except ImportError:
+    except Exception:  # whatever it raises, the function would meet it too
         return Unbound(name)
 
 
 def _member(module: str, name: str, origin: Callable[[str], Origin]) -> object:
-    held = _imported(module, origin)
+    held = imported(module, origin)
     if not isinstance(held, types.ModuleType):
         return held
     if hasattr(held, name):
         return getattr(held, name)
-    return _imported(f"{module}.{name}", origin)
+    return imported(f"{module}.{name}", origin)
 
 
 def resolve(chain: Chain, scope: Mapping[str, object], follows: Callable[[str], bool]) -> object:
@@ -156,7 +225,13 @@ def resolve(chain: Chain, scope: Mapping[str, object], follows: Callable[[str], 
     A class, a value or somebody else's module ends the walk: it counts as a whole.
     """
     held = scope.get(chain[0], UNBOUND)
-    for name in chain[1:]:
+    if isinstance(held, Several):
+        return Several(tuple(_walked(value, chain[1:], follows) for value in held.values))
+    return _walked(held, chain[1:], follows)
+
+
+def _walked(held: object, names: Chain, follows: Callable[[str], bool]) -> object:
+    for name in names:
         if not isinstance(held, types.ModuleType) or not follows(held.__name__):
             return held
         if not hasattr(held, name):

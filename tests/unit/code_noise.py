@@ -34,6 +34,51 @@ SAME_DIGEST: dict[str, Edit] = {
         {"work": ELSEWHERE, "other": "def helper(n): return n"},
         "from other import helper", "import other; helper = other.helper",
     ),
+    "an import for type checkers": Edit(
+        {"work": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+                 "    from other import helper\ndef task(n: 'helper'): return n",
+         "other": "def helper(n): return 1"},
+        "return 1", "return 2",
+    ),
+    "an import for type checkers in a function": Edit(
+        {"work": "import typing\ndef task(n):\n    if typing.TYPE_CHECKING:\n"
+                 "        from other import helper\n    return n",
+         "other": "def helper(n): return 1"},
+        "return 1", "return 2",
+    ),
+    "a method's docstring": Edit(
+        'class A:\n    def f(self):\n        "1"\n        return 1\ndef task(): return A().f()',
+        '"1"', '"2"',
+    ),
+    "a method's annotations": Edit(
+        "class A:\n    def f(self) -> int: return 1\ndef task(): return A().f()", " -> int", ""
+    ),
+    "a method of another class": Edit(
+        "class A:\n    def f(self): return 1\nclass B:\n    def f(self): return 3\n"
+        "def task(): return A().f()", "return 3", "return 4",
+    ),
+    "the names that a module offers": Edit(
+        {"work": "import other\ndef task(n): return other.helper(n)",
+         "other": "__all__ = ['helper']\ndef helper(n): return n"},
+        "['helper']", "[]",
+    ),
+    "the name of a global in a comprehension that is its own": Edit(
+        "m = 1\ndef task(n): return [m for m in n]", "m = 1", "m = 2"
+    ),
+    "a global under the name of a parameter": Edit(
+        "m = 1\ndef task(m): return m", "m = 1", "m = 2"
+    ),
+    "which way a package offers a name": Edit(
+        {"work": "import pack\ndef task(n): return pack.helper(n)",
+         "pack.__init__": "from pack.deep import helper",
+         "pack.deep": "def helper(n): return n + 1"},
+        "from pack.deep import helper", "from .deep import *",
+    ),
+    "a helper moved to another module": Edit(
+        {"work": "from one import helper" + TASK, "one": "def helper(n): return n",
+         "two": "def helper(n): return n"},
+        "from one", "from two",
+    ),
     "terms of our own decorator": Edit(
         "from datetime import timedelta\nfrom orchestra_cache import Cache\nlake = Cache('lake')\n"
         "@lake.memoize(ttl=timedelta(1))\ndef helper(n): return n" + TASK,

@@ -3,11 +3,14 @@
 import functools
 import logging
 import math
+import threading
 
 import clean
 from clean import CURRENCIES, drop_voids
 
-TASKS = ["total", "report", "rounded", "later", "counted", "described"]
+TASKS = [
+    "total", "report", "rounded", "later", "counted", "described", "asked", "holding", "waiting",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 RATE = 0.19
@@ -67,6 +70,51 @@ def described(name):
     from clean import describe as shown
 
     return shown(name), clean.WIDTH
+
+
+class Client:
+    """Has no identity: how it is made counts."""
+
+    def __init__(self, width):
+        self.lock = threading.Lock()
+        self.width = width
+        self.steps = {}
+
+    def step(self, function):
+        self.steps[function.__name__] = function
+        return function
+
+
+if RATE > 0:
+    client = Client(clean.WIDTH)
+else:
+    client = None
+
+
+@client.step
+def halved(amount):
+    return amount / 2
+
+
+def asked(name, amount):
+    with client.lock:
+        return client.steps[name](amount)
+
+
+def holder(width):
+    own = Client(width)
+
+    def held(amount):
+        return own.width + amount
+
+    return held
+
+
+holding = holder(3)
+
+
+def waiting(amount, own=Client(4)):  # noqa: B008
+    return own.width + amount
 
 
 if __name__ == "__main__":
