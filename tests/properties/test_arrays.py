@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from orchestra_cache import fingerprint
+from orchestra_cache.fingerprints.libraries.chunks import CHUNK
 from orchestra_cache.testing import identical
+from tests.properties.small_chunks import small_chunks
 
 common = settings(deadline=None, max_examples=150)
 
@@ -73,6 +75,67 @@ def test_memory_layout_does_not_show(value: Any) -> None:
 
     assert digests <= {fingerprint(value)}
     assert all(identical(other, value) for other in in_layouts(value))
+
+
+@settings(common, max_examples=400)
+@given(arrays())
+def test_memory_layout_does_not_show_in_any_chunk(value: Any) -> None:
+    with small_chunks():
+        digests = {fingerprint(other) for other in in_layouts(value) if value.dtype.itemsize}
+        digests.add(fingerprint(value))
+
+    assert len(digests) == 1
+
+
+@settings(common, max_examples=400)
+@given(arrays(FEW), arrays(FEW))
+def test_arrays_of_many_chunks_have_one_fingerprint_exactly_if_they_are_identical(
+    one: Any, other: Any
+) -> None:
+    with small_chunks():
+        same = fingerprint(one) == fingerprint(other)
+
+    assert same == identical(one, other)
+
+
+BIG = np.arange(3 * CHUNK // 8 + 7, dtype="<i8")
+BIG_LAYOUTS = {
+    "strides": np.repeat(BIG, 2)[::2],
+    "backwards": BIG[::-1].copy()[::-1],
+    "a column of a table": np.stack([BIG, BIG], 1)[:, 1],
+    "unaligned": np.frombuffer(b"\0" + BIG.tobytes(), "u1")[1:].view("<i8"),
+}
+
+
+@pytest.mark.parametrize("name", BIG_LAYOUTS)
+def test_memory_layout_does_not_show_in_a_large_array(name: str) -> None:
+    other = BIG_LAYOUTS[name]
+
+    assert fingerprint(other) == fingerprint(BIG)
+
+
+@pytest.mark.parametrize("place", [0, CHUNK // 8 - 1, CHUNK // 8, len(BIG) - 1])
+def test_every_chunk_of_a_large_array_shows(place: int) -> None:
+    other = BIG.copy()
+    other[place] += 1
+
+    assert fingerprint(other) != fingerprint(BIG)
+
+
+def test_chunks_that_change_places_show() -> None:
+    chunk = CHUNK // 8
+
+    other = np.concatenate([BIG[chunk : 2 * chunk], BIG[:chunk], BIG[2 * chunk :]])
+
+    assert fingerprint(other) != fingerprint(BIG)
+
+
+@pytest.mark.parametrize("shape", [(-1, 2), (2, -1), (1, -1), (-1, 1), (4, -1, 2)])
+def test_a_large_array_in_fortran_order_is_the_same(shape: tuple[int, ...]) -> None:
+    plain = BIG[: len(BIG) // 8 * 8].reshape(shape)
+
+    assert fingerprint(np.asfortranarray(plain)) == fingerprint(plain)
+    assert fingerprint(plain.T.copy()) == fingerprint(plain.T)
 
 
 @common
@@ -169,8 +232,11 @@ def test_what_lies_under_a_mask_does_not_show(value: Any, data: st.DataObject) -
     noisy[mask] = 1
 
     one, other = (np.ma.array(held, mask=mask, fill_value=1) for held in (value, noisy))
+    with small_chunks():
+        in_chunks = {fingerprint(held) for held in (one, other, one.copy("F"))}
 
     assert fingerprint(one) == fingerprint(other)
+    assert len(in_chunks) == 1
     assert identical(one, other)
     assert fingerprint(one) != fingerprint(value)
 

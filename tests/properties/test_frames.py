@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from orchestra_cache import fingerprint
 from orchestra_cache.testing import identical
 from tests.properties.lookalikes import identical_pairs, of_one_fingerprint
+from tests.properties.small_chunks import small_chunks
 
 common = settings(deadline=None, max_examples=80)
 
@@ -80,6 +81,13 @@ def test_indexes_that_look_alike_have_fingerprints_of_their_own() -> None:
     assert identical_pairs(INDEXES) == []
 
 
+def test_columns_of_many_chunks_that_look_alike_have_fingerprints_of_their_own() -> None:
+    series = [pd.Series(column) for column in COLUMNS]
+
+    with small_chunks():
+        assert of_one_fingerprint(series) == []
+
+
 @common
 @given(frames())
 def test_copies_and_pickles_of_a_frame_do_not_show(value: Any) -> None:
@@ -116,6 +124,81 @@ def test_the_blocks_of_a_frame_do_not_show(names: list[str]) -> None:
 
     assert identical(apart, together)
     assert fingerprint(apart) == fingerprint(together)
+
+
+@common
+@given(
+    st.sampled_from(["<i8", ">f4", "?", "M8[ns]", "m8[s]", "c16"]),
+    st.integers(1, 12),
+    st.integers(1, 40),
+)
+def test_how_columns_lie_in_a_table_does_not_show(kind: str, rows: int, count: int) -> None:
+    numbers = np.random.default_rng(rows * count).integers(0, 1 << 30, (rows, count))
+    table = numbers.astype(kind)
+    layouts = [
+        table,
+        np.asfortranarray(table),
+        np.repeat(table, 2, 0)[::2],
+        table[::-1].copy()[::-1],
+    ]
+
+    frames = [pd.DataFrame(layout, copy=False) for layout in layouts]
+    frames.append(pd.DataFrame({at: table[:, at].copy() for at in range(count)}))
+    frames.append(pd.DataFrame(np.repeat(table, 2, 1), copy=False).iloc[:, ::2])
+    frames[-1].columns = frames[0].columns
+    frames[-2].columns = frames[0].columns
+    with small_chunks():
+        in_chunks = {fingerprint(frame) for frame in frames}
+
+    assert len({fingerprint(frame) for frame in frames}) == 1
+    assert len(in_chunks) == 1
+
+
+@common
+@given(frames(), st.data())
+def test_a_frame_of_many_chunks_counts_cell_by_cell(value: Any, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, value.shape[1] - 1))
+    order = list(range(value.shape[1]))
+    order.append(order.pop(place))
+    other = value.iloc[:, order]
+
+    with small_chunks():
+        copied, same = fingerprint(value.copy()), fingerprint(value) == fingerprint(other)
+        whole = fingerprint(value)
+
+    assert copied == whole
+    assert same == identical(value, other)
+
+
+@common
+@given(st.sampled_from(["Int64", "UInt8", "Float64", "Float32", "boolean"]), st.data())
+def test_what_lies_under_a_missing_value_does_not_show(kind: str, data: st.DataObject) -> None:
+    numbers = data.draw(st.lists(st.integers(0, 1), max_size=30))
+    missing = data.draw(st.lists(st.booleans(), min_size=len(numbers), max_size=len(numbers)))
+    one, other = (pd.array(np.array(numbers, "i1"), dtype=kind) for _ in range(2))
+    other._data[missing] = 1
+    for held in (one, other):
+        held._mask[:] = missing
+
+    with small_chunks():
+        in_chunks = {fingerprint(held) for held in (one, other)}
+
+    assert fingerprint(one) == fingerprint(other)
+    assert len(in_chunks) == 1
+
+
+@common
+@given(st.lists(st.none() | st.text(max_size=3), max_size=12), st.integers(0, 12))
+def test_how_texts_are_kept_does_not_show(texts: list[str | None], cut: int) -> None:
+    kinds = [pd.StringDtype(storage) for storage in ("python", "pyarrow")]
+    arrays = [pd.array(texts, dtype=kind) for kind in kinds]
+    arrays.append(type(arrays[1])._concat_same_type([arrays[1][:cut], arrays[1][cut:]]))
+
+    with small_chunks():
+        in_chunks = {fingerprint(array) for array in arrays}
+
+    assert len({fingerprint(array) for array in arrays}) == 1
+    assert len(in_chunks) == 1
 
 
 @common

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import pickle
+from contextlib import nullcontext
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from orchestra_cache import fingerprint
 from orchestra_cache.testing import identical
 from tests.properties.lookalikes import identical_pairs, of_one_fingerprint
+from tests.properties.small_chunks import small_chunks
 
 common = settings(deadline=None, max_examples=120)
 
@@ -36,6 +38,11 @@ COLUMNS: list[Any] = [
 ]  # fmt: skip
 
 columns = st.sampled_from(COLUMNS)
+
+
+def test_columns_of_many_chunks_that_look_alike_have_fingerprints_of_their_own() -> None:
+    with small_chunks():
+        assert of_one_fingerprint(COLUMNS) == []
 
 
 def test_columns_that_look_alike_have_fingerprints_of_their_own() -> None:
@@ -66,6 +73,127 @@ def test_chunks_and_slices_of_a_table_do_not_show(column: Any, before: int, cut:
 
     assert {fingerprint(other) for other in others} == {fingerprint(whole)}
     assert all(identical(other, whole) for other in others)
+
+
+KINDS: list[Any] = [
+    pa.int8(), pa.int64(), pa.float32(), pa.bool_(), pa.decimal128(9, 2), pa.null(),
+    pa.binary(3), pa.binary(16), pa.large_binary(), pa.binary_view(),
+    pa.string(), pa.large_string(), pa.string_view(),
+    pa.list_(pa.int16()), pa.large_list(pa.string()), pa.list_(pa.bool_(), 2),
+    pa.map_(pa.string(), pa.string_view()), pa.struct({"x": pa.int8(), "y": pa.list_(pa.string())}),
+    pa.dictionary(pa.int8(), pa.string()), pa.list_(pa.struct({"x": pa.float64()})),
+]  # fmt: skip
+
+
+def test_texts_longer_than_any_chunk_count_by_what_they_are() -> None:
+    long = "x" * (17 << 20)
+    column = pa.array([long, "", "y"])
+    chunks = pa.chunked_array([column[:1], column[1:]])
+
+    same = [
+        pa.table({"a": held}) for held in (column, chunks, pa.array(["z", *column.to_pylist()])[1:])
+    ]
+    other = pa.table({"a": [long + "y", "", ""]})
+
+    assert len({fingerprint(table) for table in same}) == 1
+    assert fingerprint(other) != fingerprint(same[0])
+
+
+def values_of(kind: Any) -> st.SearchStrategy[Any]:
+    """Python's values of an Arrow type, nulls among them."""
+    if pa.types.is_struct(kind):
+        made = st.fixed_dictionaries({field.name: values_of(field.type) for field in kind})
+    elif pa.types.is_map(kind):
+        made = st.lists(st.tuples(st.text(max_size=2), values_of(kind.item_type)), max_size=3)
+    elif pa.types.is_fixed_size_list(kind):
+        made = st.lists(
+            values_of(kind.value_type), min_size=kind.list_size, max_size=kind.list_size
+        )
+    elif hasattr(kind, "value_field"):
+        made = st.lists(values_of(kind.value_type), max_size=3)
+    else:
+        made = plain_values_of(str(kind))
+    return st.none() | made
+
+
+def plain_values_of(kind: str) -> st.SearchStrategy[Any]:
+    if "fixed_size_binary" in kind:
+        size = int(kind.strip("]").rpartition("[")[2])
+        return st.binary(min_size=size, max_size=size)
+    if "string" in kind:
+        return st.text(max_size=15)
+    if "binary" in kind:
+        return st.binary(max_size=15)
+    named = {"bool": st.booleans(), "null": st.none()}
+    floating = kind in ("float", "double")
+    return named.get(kind, st.floats(width=32) if floating else st.integers(-9, 9))
+
+
+@st.composite
+def arrow_arrays(draw: Any) -> pa.Array:
+    kind = draw(st.sampled_from(KINDS))
+    return pa.array(draw(st.lists(values_of(kind), max_size=12)), kind)
+
+
+@settings(common, max_examples=400)
+@given(arrow_arrays(), st.integers(0, 12), st.integers(0, 12), st.booleans())
+def test_chunks_and_slices_of_any_column_do_not_show(
+    column: Any, first: int, second: int, small: bool
+) -> None:
+    one, other = sorted((first, second))
+    longer = pa.concat_arrays([column[:1], column, column[:3]])[len(column[:1]) :][: len(column)]
+    chunks = pa.chunked_array([longer[:one], longer[one:other], longer[other:]], column.type)
+    tables = [pa.table({"a": held}) for held in (column, longer, chunks)]
+
+    with small_chunks() if small else nullcontext():
+        digests = {fingerprint(table) for table in tables}
+
+    assert len(digests) == 1
+
+
+@settings(common, max_examples=400)
+@given(arrow_arrays(), arrow_arrays())
+def test_columns_of_many_chunks_have_one_fingerprint_exactly_if_they_are_identical(
+    one: Any, other: Any
+) -> None:
+    with small_chunks():
+        same = fingerprint(one) == fingerprint(other)
+
+    assert same == identical(one, other)
+
+
+@settings(common, max_examples=200)
+@given(arrow_arrays(), st.data())
+def test_what_lies_under_new_nulls_does_not_show(column: Any, data: st.DataObject) -> None:
+    """Nulls laid over values that are there, as masks do."""
+    kind = column.type
+    if pa.types.is_null(kind) or pa.types.is_dictionary(kind) or pa.types.is_struct(kind):
+        return
+    hidden = data.draw(st.lists(st.booleans(), min_size=len(column), max_size=len(column)))
+    shown = [a and not b for a, b in zip(column.is_valid().to_pylist(), hidden, strict=True)]
+    bits = pa.array(shown, pa.bool_()).buffers()[1]
+    parts = children_of(column)
+    buffers = [bits, *column.buffers()[1 : 1 if pa.types.is_fixed_size_list(kind) else None]]
+    if parts:
+        buffers = buffers[: 1 if pa.types.is_fixed_size_list(kind) else 2]
+
+    covered = pa.Array.from_buffers(kind, len(column), buffers, children=parts)
+    known = pa.array(
+        [v if s else None for v, s in zip(column.to_pylist(), shown, strict=True)], kind
+    )
+    with small_chunks():
+        in_chunks = fingerprint(covered), fingerprint(known)
+
+    assert fingerprint(covered) == fingerprint(known)
+    assert len(set(in_chunks)) == 1
+    assert identical(covered, known)
+
+
+def children_of(column: Any) -> list[Any] | None:
+    if pa.types.is_map(column.type):
+        names = [column.type.key_field, column.type.item_field]
+        return [pa.StructArray.from_arrays([column.keys, column.items], fields=names)]
+    return [column.values] if hasattr(column.type, "value_field") else None
 
 
 @common
@@ -129,7 +257,11 @@ def test_chunks_and_copies_of_a_polars_frame_do_not_show(column: list[Any], cut:
         pickle.loads(pickle.dumps(whole)),
     ]
 
+    with small_chunks():
+        in_chunks = {fingerprint(other) for other in [*others, whole]}
+
     assert {fingerprint(other) for other in others} == {fingerprint(whole)}
+    assert len(in_chunks) == 1
     assert all(identical(other, whole) for other in others)
 
 

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
 
-from orchestra_cache.fingerprints.digest import Digest, Hasher
 from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
+from orchestra_cache.fingerprints.libraries.chunks import digest_all
+from orchestra_cache.fingerprints.libraries.memory import column_runs, elements, masked_run
 from orchestra_cache.fingerprints.nodes import Context, Node, RefusedError, register_handler
 
-__all__ = ["elements", "load", "type_text"]
+__all__ = ["Written", "blanked_array", "load", "type_text", "written_columns"]
 
-# Strided elements are gathered in blocks that stay in the processor's cache.
-_BLOCK = 1 << 15
-_BLOCKWISE: Any = ("external_loop", "buffered", "zerosize_ok")
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """Stands for an array that nobody has to build, as its bytes are known."""
+
+    body: bytes
 
 
 @functools.cache
 def load() -> None:
     """Register every handler here, once."""
     register_handler(numpy.ndarray, _ndarray)
+    register_handler(Written, _written)
     register_handler(numpy.ma.MaskedArray, _masked)
     register_handler(type(numpy.ma.masked), lambda value, context: node("numpy.ma.masked"))
     register_handler(numpy.random.Generator, _generator)
@@ -34,13 +41,15 @@ def load() -> None:
 
 
 def _ndarray(value: numpy.ndarray[Any, Any], context: Context) -> Node:
-    shape = array([integer(length) for length in value.shape])
-    head = (text(type_text(value.dtype)), shape)
     if not value.dtype.hasobject:
-        body = binary(elements(value).raw)
-        return Node((), lambda _: node("numpy.ndarray", *head, body), digested=True)
+        return _written(written_array(value.dtype, value.shape, elements(value)), context)
+    head = _head(type_text(value.dtype), value.shape)
     parts = [value.reshape(-1).tolist()]
-    return Node(parts, lambda written: node("numpy.ndarray", *head, *written), digested=True)
+    return Node(parts, lambda written: node("numpy.ndarray", head, *written), digested=True)
+
+
+def _written(value: Written, context: Context) -> Node:
+    return Node((), lambda _: value.body, digested=True)
 
 
 def type_text(dtype: numpy.dtype[Any]) -> str:
@@ -54,33 +63,45 @@ def type_text(dtype: numpy.dtype[Any]) -> str:
     return f"{dtype.itemsize}: {', '.join(shown)}"
 
 
-def elements(value: numpy.ndarray[Any, Any]) -> Digest:
-    """Digest of the elements in C order; a contiguous array is read where it lies."""
-    hasher = Hasher()
-    _feed(value, hasher)
-    return hasher.digest()
+def written_array(dtype: numpy.dtype[Any], shape: tuple[int, ...], digest: bytes) -> Written:
+    """An array of which only the digest of its elements is there."""
+    return Written(node("numpy.ndarray", _head(type_text(dtype), shape), binary(digest)))
 
 
-def _feed(value: Any, hasher: Hasher) -> None:
-    if value.dtype.fields is not None:
-        # Padding between fields is whatever was in memory.
-        for name in value.dtype.names or ():
-            _feed(value[name], hasher)
-    elif value.flags.c_contiguous:
-        if value.nbytes:
-            hasher.update(memoryview(value.reshape(-1).view(numpy.uint8)))
-    else:
-        plain = value.view(f"V{value.dtype.itemsize}") if value.dtype.kind in "mM" else value
-        blocks: Any = numpy.nditer(plain, _BLOCKWISE, order="C", buffersize=_BLOCK)
-        for block in blocks:
-            flat: Any = numpy.ascontiguousarray(block)
-            hasher.update(memoryview(flat.view(numpy.uint8)))
+@functools.lru_cache(maxsize=256)
+def _head(kind: str, shape: tuple[int, ...]) -> bytes:
+    return text(kind) + array([integer(length) for length in shape])
+
+
+def written_columns(columns: Sequence[Any]) -> list[Any]:
+    """The columns of a frame, those without objects and fields read side by side."""
+    plain = {at: column for at, column in enumerate(columns) if _is_plain(column)}
+    digests = iter(digest_all(column_runs(list(plain.values()))))
+    return [
+        written_array(column.dtype, column.shape, next(digests)) if at in plain else column
+        for at, column in enumerate(columns)
+    ]
+
+
+def _is_plain(value: Any) -> bool:
+    bare = type(value) is numpy.ndarray and value.ndim == 1
+    return bare and not value.dtype.hasobject and value.dtype.fields is None
+
+
+def blanked_array(value: numpy.ndarray[Any, Any], mask: numpy.ndarray[Any, Any]) -> Written:
+    """An array without fields with zeros wherever `mask` has ones."""
+    (digest,) = digest_all([masked_run(value, mask)])
+    return written_array(value.dtype, value.shape, digest)
 
 
 def _masked(value: Any, context: Context) -> Node:
     # What lies under the mask is nobody's value.
-    data = numpy.asarray(value.filled(numpy.zeros((), value.dtype)[()]))
-    parts = (data, numpy.ma.getmaskarray(value), value.fill_value)
+    mask = numpy.ma.getmaskarray(value)
+    if value.dtype.fields is None and not value.dtype.hasobject:
+        data: Any = blanked_array(numpy.asarray(value), mask)
+    else:
+        data = numpy.asarray(value.filled(numpy.zeros((), value.dtype)[()]))
+    parts = (data, mask, value.fill_value)
     return Node(parts, lambda written: node("numpy.ma", *written), digested=True)
 
 
@@ -93,7 +114,7 @@ def _scalar(value: Any, context: Context) -> bytes | Node:
     if value.dtype.kind == "f" and numpy.isnan(value):
         return node("numpy.scalar", head, text("nan"))
     if value.dtype.names is not None:
-        return node("numpy.scalar", head, binary(elements(numpy.asarray(value)).raw))
+        return node("numpy.scalar", head, binary(elements(numpy.asarray(value))))
     return node("numpy.scalar", head, binary(value.tobytes()))
 
 

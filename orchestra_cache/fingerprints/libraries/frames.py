@@ -6,8 +6,13 @@ import functools
 import sys
 from typing import Any
 
+import numpy
+
 from orchestra_cache.errors import MissingExtraError
 from orchestra_cache.fingerprints.grammar import binary, integer, node, text
+from orchestra_cache.fingerprints.libraries import arrays, extension_arrays
+from orchestra_cache.fingerprints.libraries.arrays import Written
+from orchestra_cache.fingerprints.libraries.extension_arrays import held, side_by_side
 from orchestra_cache.fingerprints.nodes import Context, Handler, Node, register_handler
 
 __all__ = ["load"]
@@ -15,6 +20,7 @@ __all__ = ["load"]
 
 def load() -> None:
     """Register the handlers of those of the two libraries that are imported by now."""
+    arrays.load()
     if "pandas" in sys.modules:
         _load_pandas()
     if "polars" in sys.modules:
@@ -25,12 +31,11 @@ def load() -> None:
 def _load_pandas() -> None:
     import pandas
 
+    extension_arrays.load()
     for name, handler in _PANDAS.items():
         register_handler(getattr(pandas, name), handler)
     for missing in ("NA", "NaT"):
         register_handler(type(getattr(pandas, missing)), _constant(f"pandas.{missing}"))
-    for kind in _extension_arrays(pandas.api.extensions.ExtensionArray):
-        register_handler(kind, _categorical if kind is pandas.Categorical else _extension)
 
 
 def _constant(tag: str) -> Handler:
@@ -38,13 +43,9 @@ def _constant(tag: str) -> Handler:
     return lambda value, context: written
 
 
-def _extension_arrays(kind: Any) -> list[type]:
-    children = [child for child in kind.__subclasses__() if child.__module__.startswith("pandas")]
-    return [*children, *(deeper for child in children for deeper in _extension_arrays(child))]
-
-
 def _frame(value: Any, context: Context) -> Node:
-    columns = [_content(value.iloc[:, position]) for position in range(value.shape[1])]
+    columns = side_by_side([held(column) for column in value._iter_column_arrays()])
+    context.met.add(numpy.ndarray)
     parts = (value.columns, value.index, value.attrs, value.flags.allows_duplicate_labels, *columns)
     names = (".columns", ".index", ".attrs", ".flags")
     return Node(
@@ -65,8 +66,7 @@ def _series(value: Any, context: Context) -> Node:
 
 def _content(value: Any) -> Any:
     """The array that holds a column's content, without a copy where pandas has one."""
-    held = value.array
-    return held.to_numpy() if type(held).__name__.startswith(("Numpy", "Pandas")) else held
+    return held(value.array)
 
 
 def _index(value: Any, context: Context) -> Node:
@@ -78,7 +78,7 @@ def _labels(value: Any) -> Any:
     # pandas 2 keeps text labels as objects and pandas 3 as `str`: they are the same labels.
     content = _content(value)
     kind = str(value.dtype)
-    return content if kind not in ("object", "str") else ("labels", list(value))
+    return content if kind not in ("object", "str") else ("labels", value.tolist())
 
 
 def _timed_index(value: Any, context: Context) -> Node:
@@ -99,54 +99,6 @@ def _range_index(value: Any, context: Context) -> Node:
 def _multi_index(value: Any, context: Context) -> Node:
     levels = [value.get_level_values(position) for position in range(value.nlevels)]
     return Node(levels, lambda written: node("pandas.MultiIndex", *written), digested=True)
-
-
-def _categorical(value: Any, context: Context) -> Node:
-    parts = (value.categories, bool(value.ordered), value.codes)
-    return Node(parts, lambda written: node("pandas.Categorical", *written), digested=True)
-
-
-def _extension(value: Any, context: Context) -> Node:
-    kind = text(_dtype_text(value.dtype))
-    parts = _parts_of(value)
-    return Node(parts, lambda written: node("pandas.ExtensionArray", kind, *written), digested=True)
-
-
-def _dtype_text(dtype: Any) -> str:
-    zone = getattr(dtype, "tz", None)
-    if zone is not None:
-        # A fixed zone can bear any name.
-        return f"{dtype} {zone.utcoffset(None)}"
-    missing = getattr(dtype, "na_value", None)
-    # `string` and `str` differ in what a missing value is, not always in their names.
-    return f"{dtype} missing={missing!r}" if str(dtype) in ("string", "str") else str(dtype)
-
-
-def _parts_of(value: Any) -> tuple[Any, ...]:
-    """What holds an extension array's content, with nothing left under missing values."""
-    if hasattr(value, "_mask"):
-        mask = value._mask
-        data = value._data.copy()
-        data[mask] = data.dtype.type(0)
-        return (data, mask)
-    if value.dtype.kind in "mM" and hasattr(value, "asi8"):
-        return (value.asi8,)
-    if _is_text(value):
-        import pyarrow
-
-        return (pyarrow.chunked_array([_text_array(value)]),)
-    return (list(value),)
-
-
-def _is_text(value: Any) -> bool:
-    return "pyarrow" in sys.modules and type(value.dtype).__name__ == "StringDtype"
-
-
-def _text_array(value: Any) -> Any:
-    import pyarrow
-
-    held = value.__arrow_array__(type=pyarrow.large_string())
-    return held.combine_chunks() if isinstance(held, pyarrow.ChunkedArray) else held
 
 
 def _timestamp(value: Any, context: Context) -> Node:
@@ -183,7 +135,6 @@ _PANDAS: dict[str, Handler] = {
     "DatetimeIndex": _timed_index,
     "TimedeltaIndex": _timed_index,
     "PeriodIndex": _timed_index,
-    "Categorical": _categorical,
     "Timestamp": _timestamp,
     "Timedelta": _timedelta,
     "Interval": _interval,
@@ -201,23 +152,52 @@ def _load_polars() -> None:
 
 def _polars_frame(value: Any, context: Context) -> Node:
     head = integer(value.height)
-    parts = value.get_columns()
+    names = value.columns
     return Node(
-        parts,
+        _polars_columns(value.get_columns(), context),
         lambda written: node("polars.DataFrame", head, *written),
-        lambda at: f"column {parts[at].name!r}",
+        lambda at: f"column {names[at]!r}",
         digested=True,
     )
 
 
 def _polars_series(value: Any, context: Context) -> Node:
+    (part,) = _polars_columns([value], context)
+    if isinstance(part, Written):
+        return Node((), lambda _: part.body, digested=True)
+    head = (text(value.name), text(str(value.dtype)))
+    parts = (value.to_list(),)
+    return Node(parts, lambda written: node("polars.Series", *head, *written), digested=True)
+
+
+def _polars_columns(series: list[Any], context: Context) -> list[Any]:
+    """What stands for the series: those without Python's objects are written side by side."""
     try:
-        from orchestra_cache.fingerprints.libraries.arrow import column
+        from orchestra_cache.fingerprints.libraries.columns import columns
     except ImportError as error:
         raise MissingExtraError("pyarrow", "frames") from error
-    head = (text(value.name), text(str(value.dtype)))
-    if str(value.dtype) == "Object":
-        parts = (value.to_list(),)
-        return Node(parts, lambda written: node("polars.Series", *head, *written), digested=True)
-    body = binary(column(value.to_arrow()).raw)
-    return Node((), lambda _: node("polars.Series", *head, body), digested=True)
+    kinds = [str(one.dtype) for one in series]
+    plain = [
+        _polars_pieces(one) for one, kind in zip(series, kinds, strict=True) if kind != "Object"
+    ]
+    digests = iter(columns(plain))
+    context.met.update(map(type, series))
+    return [
+        one
+        if kind == "Object"
+        else Written(node("polars.Series", text(one.name), text(kind), binary(next(digests))))
+        for one, kind in zip(series, kinds, strict=True)
+    ]
+
+
+def _polars_pieces(series: Any) -> list[Any]:
+    # Of several chunks, `to_arrow` would make one first.
+    return [chunk.to_arrow(compat_level=_newest()) for chunk in series.get_chunks()]
+
+
+@functools.cache
+def _newest() -> Any:
+    import polars
+
+    # The oldest level has texts copied into another form.
+    return polars.CompatLevel.newest()

@@ -1,0 +1,32 @@
+"""Measure and print: `python -m tests.benchmarks [data|small|values|code|all] [words of rows]`."""
+
+from __future__ import annotations
+
+import argparse
+
+from tests.benchmarks.code import CODE
+from tests.benchmarks.data import DATA
+from tests.benchmarks.small import SMALL
+from tests.benchmarks.table import lines
+from tests.benchmarks.values import VALUES
+
+PARTS = {"data": DATA, "small": SMALL, "values": VALUES, "code": CODE}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="tests.benchmarks", description=__doc__)
+    parser.add_argument("part", nargs="?", default="all", choices=(*PARTS, "all"))
+    parser.add_argument("words", nargs="*", help="only rows whose names contain one of them")
+    parser.add_argument("--scale", type=float, default=1.0, help="size of the values")
+    parser.add_argument("--seconds", type=float, default=4.0, help="for a contender and row")
+    given = parser.parse_intermixed_args()
+    parts = PARTS if given.part == "all" else {given.part: PARTS[given.part]}
+    for name, rows in parts.items():
+        chosen = [row for row in rows if not given.words or any(w in row.name for w in given.words)]
+        print(f"\n## {name}\n")
+        for line in lines(chosen, scale=given.scale, seconds=given.seconds):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

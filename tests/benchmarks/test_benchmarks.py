@@ -1,0 +1,19 @@
+"""Every row can be measured; how fast it is, no test says."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.benchmarks.__main__ import PARTS
+from tests.benchmarks.rows import Row
+from tests.benchmarks.table import lines
+
+ROWS = [row for rows in PARTS.values() for row in rows]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_row_can_be_measured(row: Row) -> None:
+    head, rule, line = lines([row], scale=0.001, seconds=0.0)
+
+    assert line.startswith(f"| {row.name} | ")
+    assert head.count("|") == rule.count("|") == line.count("|")
