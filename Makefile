@@ -62,6 +62,10 @@ $(CORE:%=test-%): test-%: .venvs/%/.ready
 	.venvs/$*/bin/python -m pytest -n auto tests \
 	    --ignore tests/integration/prefect_engine --ignore tests/integration/airflow_engine
 
+ifneq ($(filter core-3.11,$(CORE)),)
+test-core-3.11: .venvs/core-3.11/.torch
+endif
+
 .PHONY: test-prefect
 test-prefect: .venvs/prefect/.ready ## test the Prefect adapter
 	PREFECT_HOME=$(CURDIR)/.venvs/prefect/home \
@@ -117,6 +121,14 @@ endef
 $(foreach version,$(FOUND),$(eval $(call environment,core-$(version),core,$(version))))
 $(foreach name,lint prefect airflow-3 bench,$(eval $(call environment,$(name),$(name),$(ENGINE))))
 $(eval $(call environment,airflow-2,airflow-2,$(AIRFLOW_2)))
+
+# torch's usual build takes gigabytes. The small one is in few registries: without it the tests of
+# tensors are skipped.
+.venvs/core-3.11/.torch: .venvs/core-3.11/.ready $(CONSTRAINTS)/torch.txt
+	@.venvs/tools/bin/python -m pip --python .venvs/core-3.11/bin/python install -q --only-binary :all: \
+	    --disable-pip-version-check -c $(CONSTRAINTS)/core.txt -r $(CONSTRAINTS)/torch.txt 2>/dev/null \
+	    || echo "not tested: torch; pip finds no such build here"
+	@touch $@
 
 compile = $(UV) pip compile -q $(UPGRADE) --universal --python-version 3.10 --no-header --no-annotate \
 	--no-emit-index-url --output-file $(CONSTRAINTS)/$1.txt

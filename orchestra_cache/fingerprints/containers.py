@@ -58,6 +58,19 @@ def _counter(value: collections.Counter[object], context: Context) -> Node:
     return Node((dict(value),), lambda written: node("counter", *written), lambda _: ".items()")
 
 
+def _with_attributes(handler: Handler) -> Handler:
+    """A handler for what has attributes as well, where somebody has set some."""
+
+    def written(value: Any, context: Context) -> Any:
+        if not vars(value):
+            return handler(value, context)
+        parts = (type(value)(value), vars(value))
+        steps = (".items()", ".__dict__")
+        return Node(parts, lambda made: node("attributes", *made), steps.__getitem__)
+
+    return written
+
+
 def _pairs(value: dict[Any, object], join: Callable[[_Pairs], bytes]) -> Node:
     keys = list(value)
     parts = [part for pair in value.items() for part in pair]
@@ -94,9 +107,9 @@ CONTAINERS: dict[type, Handler] = {
     set: _set,
     frozenset: _set,
     dict: _dict,
-    collections.OrderedDict: _ordered_dict,
+    collections.OrderedDict: _with_attributes(_ordered_dict),
     collections.defaultdict: _default_dict,
-    collections.Counter: _counter,
+    collections.Counter: _with_attributes(_counter),
     collections.deque: _deque,
     types.SimpleNamespace: _namespace,
     types.MappingProxyType: _mapping_proxy,

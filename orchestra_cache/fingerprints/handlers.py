@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import importlib
 
-from orchestra_cache.fingerprints import objects, standard
-from orchestra_cache.fingerprints.nodes import EXACT, FOUND, Handler
+from orchestra_cache.fingerprints import extensions, objects, standard
+from orchestra_cache.fingerprints.layout import wholly_seen
+from orchestra_cache.fingerprints.nodes import EXACT, FAMILIES, FOUND, Handler
 
 __all__ = ["find_handler"]
 
 # Loaded when the first object of a library is met, never before.
 _LIBRARIES = {
+    "msgspec": "records",
     "numpy": "arrays",
     "pandas": "frames",
+    "pendulum": "times",
     "polars": "frames",
     "pyarrow": "arrow",
+    "pydantic": "records",
+    "pydantic_core": "records",
+    "random": "randoms",
+    "scipy": "sparse",
     "sklearn": "models",
+    "torch": "tensors",
 }
 
 
@@ -26,7 +34,7 @@ def find_handler(kind: type) -> Handler:
         _load_libraries(kind)
     if kind in EXACT:
         return EXACT[kind]
-    handler = _inherited(kind) or objects.handler_for(kind)
+    handler = _extended(kind) or _inherited(kind) or objects.handler_for(kind)
     FOUND[kind] = handler
     return handler
 
@@ -39,14 +47,34 @@ def _load_libraries(kind: type) -> None:
 
 
 def _library_of(kind: type) -> str | None:
-    return _LIBRARIES.get(kind.__module__.partition(".")[0])
+    return _LIBRARIES.get(_package_of(kind))
+
+
+def _package_of(kind: type) -> str:
+    # Classes written in Cython may have something else where others have a name.
+    return str(kind.__module__).partition(".")[0]
+
+
+def _extended(kind: type) -> Handler | None:
+    """The handler that an installed distribution registers for a type of another library."""
+    if hasattr(kind, "__fingerprint__"):
+        return None
+    for base in kind.__mro__:
+        broken = None if _library_of(base) else extensions.load(_package_of(base))
+        if broken is not None:
+            return broken
+    return EXACT.get(kind)
 
 
 def _inherited(kind: type) -> Handler | None:
     """A library's handler answers for subclasses too, and writes the class as part of the value."""
     if hasattr(kind, "__fingerprint__"):
         return None
-    for base in kind.__mro__[1:]:
+    for base in kind.__mro__:
+        if base in FAMILIES:
+            return FAMILIES[base]
         if base in EXACT and _library_of(base):
-            return objects.subclass_of(EXACT[base], with_state=not _library_of(kind))
+            if not wholly_seen(kind, base):
+                return None
+            return objects.subclass_of(base, EXACT[base], with_state=not _library_of(kind))
     return None

@@ -16,12 +16,14 @@ from orchestra_cache.fingerprints.digest import Digest
 
 __all__ = [
     "EXACT",
+    "FAMILIES",
     "FOUND",
     "Context",
     "Handler",
     "Node",
     "RefusedError",
     "kind_of",
+    "register_family",
     "register_handler",
     "short_repr",
 ]
@@ -57,17 +59,22 @@ class Context:
         refer: Writes a function or class it is handed.
         met: Classes of what was written: their code matters too.
         named: The same, by name, for what was written through a stand-in.
+        secret: A key of 32 bytes, so that nobody without it can try short or common secrets.
+        secrets: A secret was met: without a key, the digest can be guessed.
     """
 
     refer: Callable[[object], bytes]
     met: set[type] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+    secret: bytes | None = None
+    secrets: bool = False
 
 
 Handler = Callable[[Any, Context], bytes | Node | Digest]
 
-# Handlers by exact type, and those found for types that no table names.
+# Handlers by exact type, those of a class and all below it, and those found for other types.
 EXACT: dict[type, Handler] = {}
+FAMILIES: dict[type, Handler] = {}
 FOUND: weakref.WeakKeyDictionary[type, Handler] = weakref.WeakKeyDictionary()
 
 
@@ -84,6 +91,11 @@ def register_handler(kind: type, handler: Handler) -> None:
     """Let `handler` answer for objects of exactly the type `kind`."""
     EXACT[kind] = handler
     FOUND.pop(kind, None)
+
+
+def register_family(kind: type, handler: Handler) -> None:
+    """Let `handler`, which writes the class too, answer for `kind` and every class below it."""
+    FAMILIES[kind] = handler
 
 
 def kind_of(value: object) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import enum
 import functools
 import sys
-import types
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.grammar import array, node, text
+from orchestra_cache.fingerprints.layout import state_of, wholly_seen
 from orchestra_cache.fingerprints.nodes import (
     Context,
     Handler,
@@ -22,23 +21,22 @@ from orchestra_cache.fingerprints.nodes import (
     register_handler,
 )
 from orchestra_cache.fingerprints.origin import origin_of
+from orchestra_cache.fingerprints.refusals import belongs_to_process, hint_for
+from orchestra_cache.fingerprints.subclasses import built_in_base, content_of
 
-__all__ = ["class_name", "handler_for", "module_label", "register", "state_of", "subclass_of"]
+__all__ = ["class_name", "handler_for", "module_label", "register", "subclass_of", "write_state"]
 
-# What pandas, polars and numpy keep beside the state that is their user's.
-_LIBRARY_STATE = frozenset((
-    "_attrs", "_baseclass", "_basedict", "_cache", "_df", "_fill_value", "_flags", "_hardmask",
-    "_is_copy", "_isfield", "_item_cache", "_mask", "_mgr", "_name", "_s", "_sharedmask",
-))  # fmt: skip
+# What libraries keep beside the state that is their user's, by what a class is made from.
+_OWN_STATE = {
+    "numpy.MaskedArray": frozenset(
+        ("_baseclass", "_basedict", "_fill_value", "_hardmask", "_isfield", "_mask", "_sharedmask")
+    ),
+    "pandas": frozenset(("_attrs", "_cache", "_flags", "_is_copy", "_item_cache", "_mgr", "_name")),
+    "polars": frozenset(("_df", "_s")),
+}
 
 # What `functools.update_wrapper` copies from a function: names and documentation.
 _COPIED = frozenset((*functools.WRAPPER_ASSIGNMENTS, "__type_params__"))
-
-# A more special base before the one it is made from.
-_BUILTIN_BASES: tuple[Any, ...] = (
-    collections.OrderedDict, dict, list, tuple, set, frozenset,
-    str, bytes, bytearray, int, float, complex,
-)  # fmt: skip
 
 
 def register(kind: type, function: Callable[[Any], object]) -> None:
@@ -63,10 +61,10 @@ def handler_for(kind: type) -> Handler:
         return _reference
     if issubclass(kind, BaseException):
         return _exception
-    base = next((base for base in _BUILTIN_BASES if issubclass(kind, base)), None)
-    if base is not None:
+    base = built_in_base(kind)
+    if base is not None and wholly_seen(kind, base):
         return partial(_subclass, base)
-    return _object if _written_in_python(kind) else _refused
+    return _object if wholly_seen(kind) and not belongs_to_process(kind) else _refused
 
 
 def class_name(kind: type) -> str:
@@ -91,29 +89,16 @@ def module_label(name: str) -> str:
     return file.replace("\\", "/").rpartition("/")[2].removesuffix(".py")
 
 
-def state_of(value: object) -> dict[str, object]:
-    """Everything an instance holds: its `__dict__` and slots, without cached properties."""
-    kind = type(value)
-    state = {
-        name: part
-        for name, part in getattr(value, "__dict__", {}).items()
-        if not isinstance(getattr(kind, name, None), cached_property)
-    }
-    for base in kind.__mro__:
-        for name, slot in vars(base).items():
-            if isinstance(slot, types.MemberDescriptorType) and hasattr(value, name):
-                state[name] = getattr(value, name)
-    return state
-
-
-def subclass_of(handler: Handler, *, with_state: bool) -> Handler:
+def subclass_of(base: type, handler: Handler, *, with_state: bool) -> Handler:
     """A handler for subclasses: what `handler` writes, the class, and the instance's own state."""
+    library = base.__module__.partition(".")[0]
+    own = _OWN_STATE.get(f"{library}.{base.__name__}") or _OWN_STATE.get(library, frozenset())
 
     def subclass(value: object, context: Context) -> Node:
         answer = handler(value, context)
         inner = answer if isinstance(answer, Node) else Node((), lambda _: _raw(answer))
-        state = state_of(value) if with_state else {}
-        added = sorted(state.keys() - _LIBRARY_STATE)
+        state = state_of(value, base) if with_state else {}
+        added = sorted(state.keys() - own)
         head = (text(class_name(type(value))), array([text(name) for name in added]))
         count = len(inner.parts)
         return Node(
@@ -165,15 +150,12 @@ def _exception(value: BaseException, context: Context) -> Node:
     state = {"args": value.args, **state_of(value)}
     # How the error was raised, which does not survive pickling.
     state.pop("__suppress_context__", None)
-    return _instance("exception", value, context, state)
+    return write_state("exception", value, state)
 
 
-def _subclass(base: Any, value: Any, context: Context) -> Node:
-    # The base class's own constructor copies the content, whatever the subclass overrides.
-    content = base(base.items(value)) if issubclass(base, dict) else base.__new__(base, value)
-    if base in (list, set, bytearray):
-        content = base(base.__iter__(value))
-    return _instance("subclass", value, context, {"": content, **state_of(value)})
+def _subclass(base: type, value: object, context: Context) -> Node:
+    state = {"": content_of(value, base), **state_of(value, base)}
+    return write_state("subclass", value, state)
 
 
 def _object(value: object, context: Context) -> Node | bytes:
@@ -183,10 +165,11 @@ def _object(value: object, context: Context) -> Node | bytes:
             return context.refer(value)
         state = {name: state[name] for name in state.keys() - _COPIED}
     tag = "dataclass" if dataclasses.is_dataclass(value) else "object"
-    return _instance(tag, value, context, state)
+    return write_state(tag, value, state)
 
 
-def _instance(tag: str, value: object, context: Context, state: dict[str, Any]) -> Node:
+def write_state(tag: str, value: object, state: dict[str, Any]) -> Node:
+    """Write an instance by its class and what it holds; content without a name is called ""."""
     names = sorted(state)
     head = text(class_name(type(value)))
     fields = array([text(name) for name in names])
@@ -201,25 +184,9 @@ def _instance(tag: str, value: object, context: Context, state: dict[str, Any]) 
 def _refused(value: object, context: Context) -> bytes:
     if _wraps(value):
         return context.refer(value)
-    raise RefusedError(value)
+    raise RefusedError(value, hint_for(value))
 
 
 def _wraps(value: object) -> bool:
     """Whether a callable object stands around a function: a cached one, a task, a decorator."""
     return callable(value) and callable(getattr(value, "__wrapped__", None))
-
-
-def _written_in_python(kind: type) -> bool:
-    """Whether dict, slots and weak references explain the instance's whole size.
-
-    State that C keeps beside them cannot be seen from here, so such a class is refused.
-    """
-    slots = sum(
-        isinstance(part, types.MemberDescriptorType)
-        for base in kind.__mro__
-        for part in vars(base).values()
-    )
-    extras = bool(kind.__dictoffset__) + bool(kind.__weakrefoffset__)
-    word = tuple.__itemsize__
-    known = object.__basicsize__ + word * (slots + extras)
-    return kind.__itemsize__ == 0 and kind.__basicsize__ <= known

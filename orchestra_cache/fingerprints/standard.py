@@ -9,10 +9,12 @@ import fractions
 import functools
 import ipaddress
 import logging
+import operator
 import pathlib
 import re
 import types
 import uuid
+import weakref
 import zoneinfo
 from typing import Any
 
@@ -36,13 +38,13 @@ from orchestra_cache.fingerprints.nodes import (
     RefusedError,
     register_handler,
 )
+from orchestra_cache.fingerprints.refusals import hint_for
+from orchestra_cache.fingerprints.subclasses import UNNAMED_ZONE
 
 __all__ = ["load"]
 
 # From here on a copy costs more than a hash: such bytes are streamed and stand as a digest.
 _STREAMED_FROM = 1 << 20
-
-_ITERATOR_HINT = "an iterator is used up by reading it: pass a list or tuple"
 
 
 @functools.cache
@@ -116,9 +118,7 @@ def _timezone(value: datetime.timezone, context: Context) -> bytes:
 
 def _zoneinfo(value: zoneinfo.ZoneInfo, context: Context) -> bytes:
     if value.key is None:
-        raise RefusedError(
-            value, "a time zone read from a file has no name: use ZoneInfo('Area/City')"
-        )
+        raise RefusedError(value, UNNAMED_ZONE)
     return node("zoneinfo", text(value.key))
 
 
@@ -154,8 +154,8 @@ def _address(value: Any, context: Context) -> bytes:
 
 
 def _partial(value: functools.partial[object], context: Context) -> Node:
-    parts = (value.func, value.args, value.keywords)
-    steps = (".func", ".args", ".keywords")
+    parts = (value.func, value.args, value.keywords, *filter(None, [vars(value)]))
+    steps = (".func", ".args", ".keywords", ".__dict__")
     return Node(parts, lambda written: node("partial", *written), steps.__getitem__)
 
 
@@ -168,6 +168,10 @@ def _builtin(value: types.BuiltinFunctionType, context: Context) -> Node | bytes
         lambda written: node("builtin-method", name, *written),
         lambda _: ".__self__",
     )
+
+
+def _getter(value: Any, context: Context) -> Node:
+    return Node(value.__reduce__(), lambda written: node("getter", *written))
 
 
 def _unbound(value: types.MethodDescriptorType, context: Context) -> Node:
@@ -189,12 +193,8 @@ def _refer(value: object, context: Context) -> bytes:
     return context.refer(value)
 
 
-def _iterator(value: object, context: Context) -> bytes:
-    raise RefusedError(value, _ITERATOR_HINT)
-
-
-def _logger(value: object, context: Context) -> bytes:
-    raise RefusedError(value, "a logger does not change a result: leave it out with `ignore={…}`")
+def _refuse(value: object, context: Context) -> bytes:
+    raise RefusedError(value, hint_for(value))
 
 
 def _constant(tag: str) -> Handler:
@@ -229,23 +229,27 @@ _HANDLERS: dict[type, Handler] = {
     uuid.UUID: _uuid,
     re.Pattern: _pattern,
     functools.partial: _partial,
+    **dict.fromkeys((operator.attrgetter, operator.itemgetter, operator.methodcaller), _getter),
     types.FunctionType: _refer,
     types.BuiltinFunctionType: _builtin,
+    types.MethodWrapperType: _builtin,
     types.MethodDescriptorType: _unbound,
     types.WrapperDescriptorType: _unbound,
     types.MethodType: _method,
     types.ModuleType: _module,
     type: _refer,
-    types.GeneratorType: _iterator,
-    types.CoroutineType: _iterator,
-    types.AsyncGeneratorType: _iterator,
-    map: _iterator,
-    filter: _iterator,
-    zip: _iterator,
-    enumerate: _iterator,
-    logging.Logger: _logger,
-    logging.RootLogger: _logger,
-    logging.LoggerAdapter: _logger,
+    types.GeneratorType: _refuse,
+    types.CoroutineType: _refuse,
+    types.AsyncGeneratorType: _refuse,
+    weakref.ProxyType: _refuse,
+    weakref.CallableProxyType: _refuse,
+    map: _refuse,
+    filter: _refuse,
+    zip: _refuse,
+    enumerate: _refuse,
+    logging.Logger: _refuse,
+    logging.RootLogger: _refuse,
+    logging.LoggerAdapter: _refuse,
     **dict.fromkeys(
         (
             pathlib.PurePosixPath,

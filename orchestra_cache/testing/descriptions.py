@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
+import contextlib
 import datetime
 import decimal
 import enum
@@ -19,7 +20,7 @@ import zoneinfo
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Description", "describe", "real"]
+__all__ = ["Description", "describe", "held", "real"]
 
 
 class Description(NamedTuple):
@@ -61,8 +62,9 @@ def real(value: float) -> Hashable:
 
 def _library_of(kind: type) -> Callable[[Any], Description] | None:
     from orchestra_cache.testing.libraries import describe_library_value, known
+    from orchestra_cache.testing.structures import structure_of
 
-    return describe_library_value if known(kind) else None
+    return structure_of(kind) or (describe_library_value if known(kind) else None)
 
 
 def _by_kind(value: Any) -> Description:
@@ -72,25 +74,27 @@ def _by_kind(value: Any) -> Description:
         return Description((id(value),))
     for base in _BASES:
         if isinstance(value, base):
-            return Description(parts=[_plain(base, value), _state(value)])
+            return Description(parts=[_plain(base, value), held(value)])
     if isinstance(value, BaseException):
-        return Description(parts=[value.args, _state(value)])
+        return Description(parts=[value.args, held(value)])
     if hasattr(value, "__dict__") or _slots(value):
-        return Description(parts=[_state(value)])
+        return Description(parts=[held(value)])
     return Description(parts=_reduced(value))
 
 
 def _plain(base: Any, value: Any) -> object:
     """The content of a subclass's instance as an instance of its built-in base."""
+    if base is collections.defaultdict:
+        return [value.default_factory, dict(dict.items(value))]
     if issubclass(base, dict):
-        content = base(dict.items(value))
-        if base is collections.defaultdict:
-            content.default_factory = value.default_factory
-        return content
+        return base(dict.items(value))
+    if base in _READERS:
+        return _READERS[base](value)
     return base(base.__iter__(value)) if hasattr(base, "__iter__") else base.__new__(base, value)
 
 
-def _state(value: Any) -> dict[str, object]:
+def held(value: Any) -> dict[str, object]:
+    """What an instance keeps in its `__dict__` and slots, but for what was only computed."""
     kind = type(value)
     cached = {
         name
@@ -98,18 +102,22 @@ def _state(value: Any) -> dict[str, object]:
         for name, part in vars(base).items()
         if isinstance(part, functools.cached_property)
     }
-    held = getattr(value, "__dict__", {})
-    return {name: part for name, part in {**held, **_slots(value)}.items() if name not in cached}
+    own = value.__dict__ if any("__dict__" in vars(base) for base in kind.__mro__) else {}
+    state = {**own, **_slots(value)}
+    return {name: state[name] for name in state.keys() - cached - _CACHED_HASHES}
 
 
 def _slots(value: Any) -> dict[str, object]:
-    names = [
-        name
-        for base in type(value).__mro__
-        for name, part in vars(base).items()
-        if isinstance(part, types.MemberDescriptorType)
-    ]
-    return {name: getattr(value, name) for name in names if hasattr(value, name)}
+    """What the slots hold, but for those where attrs keeps cached properties."""
+    found = {}
+    for base in type(value).__mro__:
+        fields = vars(base).get("__attrs_attrs__")
+        known = None if fields is None else {field.name for field in fields}
+        for name, part in vars(base).items():
+            if isinstance(part, types.MemberDescriptorType) and (known is None or name in known):
+                with contextlib.suppress(AttributeError):
+                    found[name] = part.__get__(value, base)
+    return found
 
 
 def _reduced(value: Any) -> list[object]:
@@ -147,7 +155,11 @@ def _pairs(value: Any) -> Description:
 
 
 def _ordered_pairs(value: Any) -> Description:
-    return Description(parts=[_Pair(pair) for pair in value.items()])
+    return Description(parts=[vars(value), *(_Pair(pair) for pair in value.items())])
+
+
+def _counter(value: Any) -> Description:
+    return Description(parts=[dict(value), vars(value)])
 
 
 def _default_dict(value: Any) -> Description:
@@ -176,7 +188,8 @@ _TYPES: dict[type, Callable[[Any], Description]] = {
     **dict.fromkeys((type(None), type(...), type(NotImplemented)), lambda value: Description()),
     **dict.fromkeys((list, tuple, _Pair), _sequence),
     **dict.fromkeys((set, frozenset), _set),
-    **dict.fromkeys((dict, collections.Counter, types.MappingProxyType), _pairs),
+    **dict.fromkeys((dict, types.MappingProxyType), _pairs),
+    collections.Counter: _counter,
     bytearray: lambda value: Description((bytes(value),)),
     float: lambda value: Description((real(value),)),
     complex: lambda value: Description((real(value.real), real(value.imag))),
@@ -196,7 +209,7 @@ _TYPES: dict[type, Callable[[Any], Description]] = {
     zoneinfo.ZoneInfo: _only("key"),
     uuid.UUID: _only("bytes"),
     re.Pattern: _only("pattern", "flags"),
-    functools.partial: _parts("func", "args", "keywords"),
+    functools.partial: _parts("func", "args", "keywords", "__dict__"),
     types.FunctionType: _function,
     types.MethodType: _parts("__func__", "__self__"),
     types.SimpleNamespace: lambda value: Description(parts=[vars(value)]),
@@ -208,8 +221,29 @@ _TEXTS: tuple[type, ...] = (
 )  # fmt: skip
 _TYPES |= dict.fromkeys(_TEXTS, lambda value: Description((str(value),)))
 
+_CACHED_HASHES = {"_attrs_cached_hash", "__msgspec_cached_hash__"}
+
+# Methods that a subclass may override are those of the base here.
+_READERS: dict[type, Callable[[Any], object]] = {
+    str: lambda value: str.__getitem__(value, slice(None)),
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+    int: lambda value: int.__index__(value),
+    float: lambda value: float.__pos__(value),
+    collections.deque: lambda value: collections.deque(value, value.maxlen),
+    array.array: lambda value: array.array(value.typecode, array.array.tolist(value)),
+    functools.partial: lambda value: [value.func, value.args, value.keywords],
+    pathlib.PurePath: lambda value: [str(value), *value.parts],
+    datetime.datetime: lambda value: [*_clock(value).facts, value.tzinfo],
+    datetime.date: lambda value: [value.year, value.month, value.day],
+    datetime.time: lambda value: [*_clock(value).facts, value.tzinfo],
+    datetime.timedelta: lambda value: datetime.timedelta.__str__(value),
+    zoneinfo.ZoneInfo: lambda value: value.key,
+}
+
 # A more special base before the one it is made from.
 _BASES: tuple[type, ...] = (
     collections.OrderedDict, collections.defaultdict, dict, list, tuple, set, frozenset,
-    str, bytes, bytearray, int, float, complex,
+    str, bytes, bytearray, int, float, complex, collections.deque, array.array,
+    functools.partial, decimal.Decimal, pathlib.PurePath, datetime.datetime, datetime.date,
+    datetime.time, datetime.timedelta, zoneinfo.ZoneInfo,
 )  # fmt: skip

@@ -38,7 +38,7 @@ def _name(kind: type) -> str:
 
 
 def _top(kind: type) -> str:
-    return kind.__module__.partition(".")[0]
+    return str(kind.__module__).partition(".")[0]
 
 
 def _described(kind: type) -> type | None:

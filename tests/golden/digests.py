@@ -9,6 +9,9 @@ from pathlib import Path
 
 from orchestra_cache import fingerprint, fingerprint_code
 from tests.golden.library_values import LIBRARY_VALUES
+from tests.golden.model_values import MODEL_VALUES
+from tests.golden.more_values import MORE_VALUES
+from tests.golden.pandas_values import PANDAS_VALUES
 from tests.golden.values import VALUES
 
 __all__ = ["ALL_VALUES", "CODE", "MODULES", "PINNED", "code_digests", "value_digests"]
@@ -16,7 +19,8 @@ __all__ = ["ALL_VALUES", "CODE", "MODULES", "PINNED", "code_digests", "value_dig
 FOLDER = Path(__file__).parent
 CODE = FOLDER / "code"
 PINNED = FOLDER / "digests.json"
-ALL_VALUES = {**VALUES, **LIBRARY_VALUES}
+# In the order in which they were pinned.
+ALL_VALUES = {**VALUES, **LIBRARY_VALUES, **MORE_VALUES, **MODEL_VALUES, **PANDAS_VALUES}
 MODULES = ("clean", "pipeline", "shapes", "syntax", "orders", "annotated")
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,23 +16,24 @@ from orchestra_cache.stores.entry import read_entry
 from orchestra_cache.stores.layout import entry_name
 from tests.conftest import ROOT
 from tests.golden import entry
+from tests.golden.constructions import LOOPS, MADE_ONCE, constructions
 from tests.golden.digests import ALL_VALUES, CODE, MODULES, PINNED
 
 pinned = json.loads(PINNED.read_text())
 
 
-def in_a_process(*arguments: str, seed: str = "0", cwd: Path = ROOT) -> dict[str, dict[str, str]]:
+def in_a_process(*arguments: str, seed: str = "0", cwd: Path = ROOT) -> dict[str, Any]:
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
     words = [sys.executable, "-W", "ignore", *arguments]
     printed = subprocess.run(words, env=environment, cwd=cwd, check=True, capture_output=True)
     return json.loads(printed.stdout)
 
 
-def test_at_least_sixty_values_are_pinned_and_differ() -> None:
+def test_at_least_two_hundred_values_are_pinned_and_differ() -> None:
     digests = set(pinned["values"].values())
 
     assert list(pinned["values"]) == list(ALL_VALUES)
-    assert len(digests) == len(ALL_VALUES) >= 60
+    assert len(digests) == len(ALL_VALUES) >= 200
 
 
 @pytest.mark.parametrize("name", ALL_VALUES)
@@ -47,6 +49,19 @@ def test_the_hash_seed_does_not_show(seed: str) -> None:
 
     assert made["values"] == pinned["values"]
     assert made["code"] == pinned["code"]
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "random"])
+def test_how_a_value_was_made_does_not_show(seed: str) -> None:
+    made = in_a_process("-m", "tests.golden.constructions", seed=seed)
+
+    assert made == {name: [digest] for name, digest in pinned["values"].items()}
+
+
+def test_values_are_made_in_32_ways() -> None:
+    counts = {name: sum(1 for _ in constructions(name)) for name in ALL_VALUES}
+
+    assert {name for name, count in counts.items() if count != 32} == MADE_ONCE | LOOPS
 
 
 def test_the_folder_of_a_program_does_not_show(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import collections
+import copy
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from tests.properties import values
@@ -27,9 +29,10 @@ def changed(value: Any, draw: Draw) -> Any:
     if kind in (dict, values.Table, *_ORDERED) and value and draw(st.booleans()):
         key = draw(st.sampled_from(list(value)))
         return kind({**value, key: changed(value[key], draw)})
-    if kind in (values.Point, values.Pair) and draw(st.booleans()):
-        first, second = vars(value).values() if kind is values.Point else value
-        return kind(changed(first, draw), second)
+    if kind is values.Pair and draw(st.booleans()):
+        return kind(changed(value[0], draw), value[1])
+    if kind in values.RECORDS and draw(st.booleans()):
+        return kind(x=changed(value.x, draw), y=value.y)
     return draw(values.lookalikes | values.near_values)
 
 
@@ -44,6 +47,12 @@ def in_another_order(value: Any, random: Random) -> Any:
         random.shuffle(pairs)
         made = dict(pairs)
         return made if kind is dict else kind(made)
+    if kind in values.RECORDS:
+        made = copy.copy(value)
+        assign = setattr if issubclass(kind, msgspec.Struct) else object.__setattr__
+        for name in "yx":
+            assign(made, name, in_another_order(getattr(value, name), random))
+        return made
     if kind in (set, frozenset):
         parts = list(value)
         random.shuffle(parts)

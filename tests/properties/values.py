@@ -10,12 +10,17 @@ import enum
 import ipaddress
 import pathlib
 import re
+import struct
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import attrs
+import msgspec
 from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 
 Values = st.SearchStrategy[Any]
 
@@ -43,6 +48,41 @@ class Point:
 @dataclass(frozen=True)
 class Frozen:
     x: Any
+
+
+@dataclass(slots=True)
+class Small:
+    x: Any
+    y: Any = 0
+
+
+@attrs.define
+class Field:
+    x: Any
+    y: Any = 0
+
+
+@attrs.frozen(slots=False, eq=False)
+class Loose:
+    x: Any
+    y: Any = 0
+
+
+class Struct(msgspec.Struct):
+    x: Any
+    y: Any = 0
+
+
+class Rows(msgspec.Struct, array_like=True, tag="rows"):
+    x: Any
+    y: Any = 0
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    x: Any
+    y: Any = 0
+    _seen: Any = PrivateAttr(default=None)
 
 
 class Slotted:
@@ -80,6 +120,14 @@ class Table(dict[Any, Any]):
     pass
 
 
+class Octets(bytes):
+    pass
+
+
+class Day(datetime.date):
+    pass
+
+
 class Ordered(collections.OrderedDict[Any, Any]):
     pass
 
@@ -96,8 +144,14 @@ LOOKALIKES: list[Any] = [
     pathlib.PurePosixPath("a"), pathlib.PureWindowsPath("a"), ipaddress.ip_address("127.0.0.1"),
     range(0), range(1, 1), range(0, 3, 2), range(0, 4, 2), re.compile("a"),
     re.compile("a", re.IGNORECASE), re.compile(b"a"), int, bool, Point, Color, Pair(1, 2), (1, 2),
-    len, Frozen(1), Frozen(True),
+    len, Frozen(1), Frozen(True), bytearray(), bytearray(b"1"), bytearray(b"a"), Octets(b"a"),
+    Day(2026, 1, 1), SecretStr("a"), SecretStr(""), "\udc80", "\ud83d\ude00", "\U0001f600",
+    2**64 - 1,
+    2**63, -(2**63), 10**30, 5e-324, Small(1), Field(1), Struct(1), Rows(1), Model(x=1), Point(1),
 ]  # fmt: skip
+
+# Kinds of records with the same two fields.
+RECORDS: list[Callable[..., Any]] = [Point, Small, Field, Loose, Struct, Rows, Model]
 
 ZONES = (
     None,
@@ -108,6 +162,23 @@ ZONES = (
 
 lookalikes = st.sampled_from(LOOKALIKES)
 
+
+def has_hash(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+hashable_lookalikes = st.sampled_from(list(filter(has_hash, LOOKALIKES)))
+
+
+def odd_float(bits: bytes) -> float:
+    """A float of any bits: any of the NaNs, too."""
+    return float(struct.unpack(">d", bits)[0])
+
+
 plain: Values = st.one_of(
     st.none(),
     st.booleans(),
@@ -117,10 +188,14 @@ plain: Values = st.one_of(
     st.text(),
     st.text(st.characters(categories=["Cs", "L"]), max_size=5),
     st.binary(max_size=40),
+    st.binary(min_size=8, max_size=8).map(odd_float),
+    st.binary(min_size=6, max_size=6).map(lambda bits: odd_float(b"\x7f\xf0" + bits)),
+    st.integers(-(2**300), 2**300),
+    st.integers(60, 70).map(lambda power: 2**power),
 )
 
 hashable: Values = st.one_of(
-    lookalikes,
+    hashable_lookalikes,
     plain,
     st.decimals(allow_nan=False),
     st.fractions(),
@@ -135,6 +210,7 @@ hashable: Values = st.one_of(
 
 leaves: Values = st.one_of(
     hashable,
+    lookalikes,
     st.decimals(),
     st.binary(max_size=10).map(bytearray),
     st.builds(slice, st.none() | st.integers(), st.none() | st.integers()),
@@ -145,6 +221,18 @@ leaves: Values = st.one_of(
 keys: Values = st.one_of(
     hashable, st.tuples(hashable, hashable), st.frozensets(hashable, max_size=3)
 )
+
+
+def private(x: Any, seen: Any) -> Model:
+    made = Model(x=x)
+    made._seen = seen
+    return made
+
+
+def nested(depth: int, value: Any) -> Any:
+    for level in range(depth):
+        value = ([value], (value,), {"a": value}, {1: value}, Point(value))[level % 5]
+    return value
 
 
 def containers(inner: Values) -> Values:
@@ -168,7 +256,10 @@ def containers(inner: Values) -> Values:
         st.lists(keys, max_size=4).map(collections.Counter),
         named.map(lambda state: types.SimpleNamespace(**state)),
         named.map(lambda state: Plain(**state)),
-        st.builds(Point, inner, inner),
+        st.builds(lambda kind, x, y: kind(x=x, y=y), st.sampled_from(RECORDS), inner, inner),
+        st.builds(lambda x, more: Model(x=x, **more), inner, named),
+        st.builds(private, inner, inner),
+        st.builds(nested, st.integers(1, 60), inner),
         st.builds(Slotted, inner, inner),
         st.builds(Pair, inner, inner),
         named.map(lambda state: ValueError(*state.values())),

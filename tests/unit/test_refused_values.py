@@ -6,16 +6,25 @@ import asyncio
 import contextlib
 import contextvars
 import csv
+import ctypes
+import http.client
 import io
 import itertools
 import logging
+import mmap
+import multiprocessing
+import queue
+import random
 import re
 import socket
 import sqlite3
+import ssl
+import tempfile
 import threading
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,6 +70,10 @@ def numbers() -> Iterator[int]:
 async def coroutine() -> None: ...
 
 
+async def others() -> AsyncIterator[int]:
+    yield 1
+
+
 REFUSED: dict[str, Callable[[], Any]] = {
     "_thread.lock": threading.Lock,
     "_thread.RLock": threading.RLock,
@@ -88,6 +101,58 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "logging.RootLogger": logging.getLogger,
     "code": lambda: numbers.__code__,
 }
+
+
+# Each with a word that its hint has.
+LIVE: dict[str, tuple[Callable[[], Any], str]] = {
+    "threading.Condition": (threading.Condition, "process"),
+    "threading.Event": (threading.Event, "process"),
+    "threading.Semaphore": (threading.Semaphore, "process"),
+    "threading.Thread": (threading.Thread, "process"),
+    "concurrent.futures.thread.ThreadPoolExecutor": (lambda: ThreadPoolExecutor(1), "process"),
+    "concurrent.futures._base.Future": (Future, "process"),
+    "asyncio.locks.Lock": (asyncio.Lock, "process"),
+    "asyncio.locks.Event": (asyncio.Event, "process"),
+    "multiprocessing.synchronize.Lock": (multiprocessing.Lock, "process"),
+    "multiprocessing.context.Process": (multiprocessing.Process, "process"),
+    "_queue.SimpleQueue": (queue.SimpleQueue, "process"),
+    "sqlite3.Connection": (lambda: sqlite3.connect(":memory:"), "open it inside"),
+    "sqlite3.Cursor": (lambda: sqlite3.connect(":memory:").cursor(), "open it inside"),
+    "socket.socket": (socket.socket, "open it inside"),
+    "ssl.SSLContext": (lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "open it inside"),
+    "http.client.HTTPConnection": (lambda: http.client.HTTPConnection("a"), "open it inside"),
+    "_io.StringIO": (lambda: io.StringIO("a"), "path"),
+    "_io.BytesIO": (lambda: io.BytesIO(b"a"), "path"),
+    "_io.BufferedRandom": (tempfile.TemporaryFile, "reads"),
+    "memoryview": (lambda: memoryview(b"a"), "bytes"),
+    "mmap.mmap": (lambda: mmap.mmap(-1, 8), "bytes"),
+    "ctypes.c_int": (lambda: ctypes.c_int(1), "value"),
+    "ctypes.CDLL": (lambda: ctypes.CDLL(None), "value"),
+    "weakref.WeakSet": (lambda: weakref.WeakSet([Config]), "points to"),
+    "weakref.WeakMethod": (lambda: weakref.WeakMethod(Config({}).__eq__), "points to"),
+    "weakref.ProxyType": (lambda: weakref.proxy(Config), "points to"),
+    "_contextvars.ContextVar": (lambda: contextvars.ContextVar("a"), "the value it has"),
+    "_contextvars.Context": (contextvars.copy_context, "the value it has"),
+    "generator": (numbers, "list or tuple"),
+    "list_iterator": (lambda: iter([1]), "list or tuple"),
+    "itertools.cycle": (lambda: itertools.cycle([1]), "list or tuple"),
+    "async_generator": (lambda: others(), "list or tuple"),
+    "logging.Logger": (lambda: logging.getLogger("a"), "ignore"),
+    "random.SystemRandom": (random.SystemRandom, "from the system"),
+}
+
+
+@pytest.mark.parametrize("kind", LIVE)
+def test_what_is_alive_is_refused_with_its_path_and_a_way_out(kind: str) -> None:
+    make, word = LIVE[kind]
+    made = make()
+
+    with pytest.raises(FingerprintError) as caught:
+        fingerprint({"rows": [made]})
+
+    assert caught.value.path == "value → ['rows'] → [0]"
+    assert caught.value.kind.rpartition(".")[2].endswith(kind.rpartition(".")[2][-4:])
+    assert word in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", REFUSED)

@@ -64,7 +64,6 @@ def test_the_day_counts_for_a_callable_that_asks_for_it(dags: Dags, marks: Marks
     assert marks.of("dated") == [["2026-01-01"], ["2026-01-02"]]
 
 
-@pytest.mark.xfail(reason="the times of pendulum, which Airflow gives, have no fingerprint")
 def test_times_count_by_value(dags: Dags, marks: Marks):
     runs = [
         dags.run("asking_for_the_time", day) for day in ("2026-01-01", "2026-01-01", "2026-01-02")
