@@ -53,7 +53,7 @@ class Attempt:
             return
         self._started = time.perf_counter()
         try:
-            self.recipe = self.declaration.recipe(self.arguments)
+            self.recipe = self.declaration.recipe(self.arguments, secret=self.entries.secret)
         except Exception as error:
             if not lenient:
                 raise

@@ -16,6 +16,7 @@ from orchestra_cache.memoized import Memoized
 from orchestra_cache.observers import logs
 from orchestra_cache.place import DEFAULT, checked_namespace, checked_place
 from orchestra_cache.policy import Mode, Policy
+from orchestra_cache.secrecy import secret_of
 from orchestra_cache.stores import Store, open_store
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Cache:
         trusted: Only trusted parties can write to a remote place, so that pickles may be read
             from it. A local folder that is the user's own is trusted without saying.
         storage_options: Credentials, endpoints and the like, as fsspec takes them.
+        secrets_key: At least 32 bytes that only those know who use this namespace: secrets among
+            arguments are digested under it, so that a stored key does not let them be guessed.
+            Another key is another set of keys for calls that have secrets.
         policy: Terms for every task that does not set its own.
 
     Raises:
@@ -54,6 +58,7 @@ class Cache:
         namespace: str = "main",
         trusted: bool = False,
         storage_options: Mapping[str, Any] | None = None,
+        secrets_key: str | bytes | None = None,
         policy: Policy | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -64,9 +69,10 @@ class Cache:
             "namespace": namespace,
             "trusted": trusted,
             "storage_options": dict(storage_options or {}),
+            "secrets_key": secrets_key,
         }
         self._store = open_store(self.place, trusted=trusted, options=storage_options)
-        self._entries = Entries(self._store, self.namespace, clock)
+        self._entries = Entries(self._store, self.namespace, clock, secret_of(secrets_key))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Open connections and locks stay behind: a copy opens its own.

@@ -18,7 +18,7 @@ from orchestra_cache.environment import (
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.nodes import kind_of, short_repr
-from orchestra_cache.fingerprints.recipe import Component, Recipe
+from orchestra_cache.fingerprints.recipe import Component, Recipe, sealed
 from orchestra_cache.fingerprints.values import Encoder
 from orchestra_cache.program import Program
 
@@ -115,25 +115,32 @@ class Declaration:
         """
         return self._binder(*args, **kwargs)
 
-    def recipe(self, arguments: Mapping[str, Any]) -> Recipe:
+    def recipe(self, arguments: Mapping[str, Any], *, secret: bytes | None = None) -> Recipe:
         """Everything that the result of this call depends on, as it is now.
+
+        Args:
+            secret: The key of 32 bytes under which secrets among the arguments are digested.
 
         Raises:
             FingerprintError: An argument has no identity.
             DatasetError: A dataset or declared file is not there.
             ConfigurationError: Something in `depends_on` is not there.
         """
-        writer = encoder()
-        components = [
-            self._parameter(writer, name, value)
-            for name, value in arguments.items()
-            if name not in self.ignore
-        ]
+        writer = encoder(secret)
+        components: list[Component] = []
+        secrets: list[Component] = []
+        for name, value in arguments.items():
+            if name not in self.ignore:
+                one = self._parameter(writer, name, value)
+                (secrets if writer.secrets else components).append(one)
+                writer.secrets = False
         components += [_data(one, version) for one, version in self.versions(arguments)]
         components += self._program.components(writer)
         components += file_components(self.files, self.function)
         if self.version is not None:
             components.append(version_component(self.version))
+        if secrets:
+            components.append(sealed(secrets, Recipe(self.task, tuple(components))))
         return Recipe(self.task, tuple(components))
 
     def versions(self, arguments: Mapping[str, Any]) -> list[tuple[Dataset, DataVersion]]:

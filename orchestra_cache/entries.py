@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -57,11 +57,16 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """The entries of one namespace of a store. Every method raises `StoreError` if that fails."""
+    """The entries of one namespace of a store. Every method raises `StoreError` if that fails.
+
+    Attributes:
+        secret: The namespace's own key for the digests of secrets among arguments.
+    """
 
     store: Store
     namespace: str
     clock: Callable[[], datetime]
+    secret: bytes | None = field(default=None, repr=False)
 
     def find(self, recipe: Recipe, ttl: timedelta | None, *, refs: bool) -> Found:
         """Look under a recipe's key; what is damaged is set aside and is a miss."""

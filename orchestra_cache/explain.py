@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestra_cache.fingerprints.recipe import Component, Recipe
+from orchestra_cache.fingerprints.recipe import SECRETS, Component, Recipe
 
 __all__ = ["Change", "Explanation", "compare", "nearest"]
 
@@ -63,6 +63,7 @@ def compare(before: Recipe, after: Recipe) -> tuple[Change, ...]:
     """Name what differs between two recipes of a task, in the order of the names.
 
     `code` as a whole is named only if no definition in it is: then it is how they are connected.
+    `secrets` are mixed with all else, and named only if all else is the same.
     """
     old = {one.name: one for one in before.components}
     new = {one.name: one for one in after.components}
@@ -72,7 +73,10 @@ def compare(before: Recipe, after: Recipe) -> tuple[Change, ...]:
         if name not in old or name not in new or old[name].digest != new[name].digest
     ]
     detailed = any(change.component.startswith("code:") for change in changes)
-    return tuple(change for change in changes if not (detailed and change.component == "code"))
+    implied = {"code"} if detailed else set()
+    if len(changes) > 1:
+        implied.add(SECRETS)
+    return tuple(change for change in changes if change.component not in implied)
 
 
 def nearest(recipe: Recipe, others: Iterable[Recipe]) -> tuple[Change, ...] | None:

@@ -60,7 +60,8 @@ class Memoized(Generic[F]):
 
     def recipe(self, *args: Any, **kwargs: Any) -> Recipe:
         """Everything the result of this call depends on, by name."""
-        return self._declaration.recipe(self._declaration.bind(*args, **kwargs))
+        arguments = self._declaration.bind(*args, **kwargs)
+        return self._declaration.recipe(arguments, secret=self._entries.secret)
 
     def lookup(self, *args: Any, **kwargs: Any) -> Hit | Miss:
         """Find the result of this call; nothing is run."""

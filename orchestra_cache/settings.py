@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -34,6 +34,7 @@ class CacheSettings(BaseModel):
     namespace: str = "main"
     trusted: bool = False
     storage_options: dict[str, Any] = {}
+    secrets_key: SecretStr | None = None
 
     def cache(self) -> Cache:
         return Cache(
@@ -41,6 +42,7 @@ class CacheSettings(BaseModel):
             namespace=self.namespace,
             trusted=self.trusted,
             storage_options=self.storage_options,
+            secrets_key=self.secrets_key and self.secrets_key.get_secret_value(),
         )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from orchestra_cache.fingerprints import objects
-from orchestra_cache.fingerprints.code import fingerprint_code, trace
+from orchestra_cache.fingerprints.code import fingerprint_code
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.grammar import binary, node
-from orchestra_cache.fingerprints.values import Encoder
+from orchestra_cache.fingerprints.live import code_of
+from orchestra_cache.fingerprints.values import Encoder, scalar_digest
 
 __all__ = ["Digest", "encoder", "fingerprint", "fingerprint_code"]
 
@@ -25,7 +26,7 @@ class _Fingerprint:
         Raises:
             FingerprintError: Some part of the value has no identity; its whole path is named.
         """
-        return encoder().digest(value)
+        return scalar_digest(value) or encoder().digest(value)
 
     def register(self, kind: type, function: Callable[[Any], object]) -> None:
         """Let `function(value)` stand for values of exactly the type `kind`.
@@ -35,13 +36,17 @@ class _Fingerprint:
         objects.register(kind, function)
 
 
-def encoder() -> Encoder:
-    """A fresh encoder, for whoever wants to know the classes it meets as well."""
-    return Encoder(_code_of)
+def encoder(secret: bytes | None = None) -> Encoder:
+    """A fresh encoder, for whoever wants to know the classes it meets as well.
+
+    Args:
+        secret: A key of 32 bytes for the digests of secrets.
+    """
+    return Encoder(_code_of, secret=secret)
 
 
 def _code_of(thing: object) -> bytes:
-    return node("code", binary(trace([thing]).digest.raw))
+    return node("code", binary(code_of(thing).digest.raw))
 
 
 fingerprint = _Fingerprint()

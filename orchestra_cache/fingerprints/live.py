@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable
 
-from orchestra_cache.fingerprints.code import CodeFingerprint, trace
+from orchestra_cache.fingerprints.code import CodeFingerprint, trace, traced
+from orchestra_cache.fingerprints.watch import Watch
 
-__all__ = ["LiveCode"]
+__all__ = ["LiveCode", "code_of"]
+
+# By identity of functions and classes that are held by their modules, and by what is kept here.
+_lasting: dict[int, LiveCode] = {}
 
 
 class LiveCode:
@@ -19,7 +24,31 @@ class LiveCode:
     def __init__(self, roots: Iterable[object], first_party: Collection[str] = ()) -> None:
         self._roots = tuple(roots)
         self._first_party = first_party
+        self._seen: tuple[CodeFingerprint, Watch] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        # What was seen in one process is not so in another.
+        return {**vars(self), "_seen": None}
 
     def now(self) -> CodeFingerprint:
         """What the code is; the same object as long as it is the same."""
-        return trace(self._roots, first_party=self._first_party)
+        if self._seen is None or not self._seen[1].unchanged():
+            code, tracer = traced(self._roots, self._first_party)
+            self._seen = code, Watch(tracer)
+        return self._seen[0]
+
+
+def code_of(thing: object) -> CodeFingerprint:
+    """The code of one function or class; what its module holds by name is watched from then on."""
+    if not _lasts(thing):
+        return trace([thing])
+    live = _lasting.get(id(thing))
+    if live is None:
+        live = _lasting[id(thing)] = LiveCode([thing])
+    return live.now()
+
+
+def _lasts(thing: object) -> bool:
+    """Whether keeping a function or class keeps nothing that would go otherwise."""
+    module = sys.modules.get(getattr(thing, "__module__", None) or "")
+    return module is not None and vars(module).get(getattr(thing, "__name__", "")) is thing

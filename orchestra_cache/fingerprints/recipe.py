@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
 
 from orchestra_cache.fingerprints.digest import Digest, combine
 
-__all__ = ["CacheKey", "Component", "Recipe"]
+__all__ = ["SECRETS", "CacheKey", "Component", "Recipe", "sealed"]
+
+# The component that stands for all parameters that hold secrets.
+SECRETS = "secrets"
 
 
 class Component(msgspec.Struct, frozen=True):
@@ -69,6 +72,15 @@ class Recipe:
         for one in data:
             yield b"data"
             yield one.digest.raw
+
+
+def sealed(secrets: Iterable[Component], others: Recipe) -> Component:
+    """Put parameters that hold secrets into one component, mixed with all else of the call.
+
+    Nobody can see from it that two calls have a secret in common.
+    """
+    parts = [part for one in secrets for part in (one.name.encode(), one.digest.raw)]
+    return Component(SECRETS, combine("secrets", others.key.digest.raw, *parts))
 
 
 _by_name = operator.attrgetter("name")

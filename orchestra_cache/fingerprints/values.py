@@ -16,9 +16,7 @@ from orchestra_cache.fingerprints.handlers import find_handler
 from orchestra_cache.fingerprints.nodes import EXACT, FOUND, Context, Node, RefusedError
 from orchestra_cache.fingerprints.packer import PLAIN, Packer, inline, pack_plain
 
-__all__ = ["Encoder", "Walk"]
-
-_SCALARS = PLAIN | {float}
+__all__ = ["Encoder", "Walk", "scalar_digest"]
 
 # Days, names, limits: most arguments of most calls are few small values.
 _REMEMBERED_UP_TO = 100
@@ -35,14 +33,10 @@ class Encoder(Context):
         Raises:
             FingerprintError: Some part of the value has no identity.
         """
-        kind = type(value)
-        if kind in _SCALARS and _is_remembered(value):
-            try:
-                return _scalar_digest(value)
-            except TypeError:
-                # An integer or text that the encoder refuses: the grammar has a way for it.
-                pass
-        if kind is bytes:
+        known = scalar_digest(value)
+        if known is not None:
+            return known
+        if type(value) is bytes:
             return combine("value", binary_pieces(value))
         written = self._write(value, name)
         return written if isinstance(written, Digest) else combine("value", written)
@@ -56,16 +50,25 @@ class Encoder(Context):
         return Walk(self).write(value, name) if written is None else written
 
 
-def _is_remembered(value: Any) -> bool:
-    """Whether a scalar is small, and equal to no other scalar of its type but itself."""
-    if type(value) is float:
-        # Not so the two zeros, nor what is not equal to itself.
-        return bool(value) and value == value
-    return type(value) is not str or len(value) <= _REMEMBERED_UP_TO
+def scalar_digest(value: Any) -> Digest | None:
+    """Digest of a small scalar, taken once for each; None for any other value."""
+    kind = type(value)
+    if kind is str:
+        remembered = len(value) <= _REMEMBERED_UP_TO
+    elif kind is float:
+        # Not the two zeros, which are equal and two values, nor what is not equal to itself.
+        remembered = value == value != 0.0
+    else:
+        remembered = kind in PLAIN
+    try:
+        return _digest_once(value) if remembered else None
+    except TypeError:
+        # An integer or text that the encoder refuses: the grammar has a way for it.
+        return None
 
 
 @functools.lru_cache(maxsize=4096, typed=True)
-def _scalar_digest(value: object) -> Digest:
+def _digest_once(value: object) -> Digest:
     return combine("value", pack_plain(value))
 
 

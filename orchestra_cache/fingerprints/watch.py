@@ -1,0 +1,223 @@
+"""Whether anything that a trace has read is another thing now: asked at every call of a task.
+
+What was read are bindings: names of modules, cells of closures, members of classes. They are
+compared by identity; a value that can change in place is written again, at its own cost.
+"""
+
+from __future__ import annotations
+
+import builtins
+import datetime
+import decimal
+import fractions
+import functools
+import operator
+import pathlib
+import re
+import sys
+import types
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from orchestra_cache.errors import DatasetError, FingerprintError
+from orchestra_cache.fingerprints.code import Tracer
+from orchestra_cache.fingerprints.conditions import Conditions
+from orchestra_cache.fingerprints.makings import Making
+from orchestra_cache.fingerprints.orchestrators import orchestrated
+from orchestra_cache.fingerprints.origin import origin_of
+from orchestra_cache.fingerprints.reach import Unbound
+from orchestra_cache.fingerprints.sketches import Sketch
+
+__all__ = ["Watch"]
+
+# Not so their subclasses, which can hold more.
+_UNCHANGING = frozenset((
+    type(None), bool, int, float, complex, str, bytes, type(...), range, re.Pattern, uuid.UUID,
+    datetime.date, datetime.time, datetime.datetime, datetime.timedelta, datetime.timezone,
+    decimal.Decimal, fractions.Fraction, pathlib.PosixPath, pathlib.PurePosixPath,
+    types.BuiltinFunctionType, types.MethodDescriptorType,
+))  # fmt: skip
+
+_CACHED = type(functools.lru_cache(lambda: None))
+_MISSING = Unbound()
+
+
+class Watch:
+    """All that a tracer has looked at."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._conditions = Conditions()
+        self._complete = True
+        self._known: dict[int, object] = {}
+        self._looked: list[tuple[object, object]] = []
+        # Attributes of functions that have none; asked together.
+        self._empty: list[dict[str, Any]] = []
+        for thing in tracer.found:
+            self._take(thing, tracer.sketches[id(thing)])
+
+    def unchanged(self) -> bool:
+        """Whether a trace now would find the same; False also where that cannot be told."""
+        if not self._complete or any(self._empty) or not self._conditions.hold():
+            return False
+        for value, before in self._looked:
+            if self._look(value) != before:
+                return False
+        return True
+
+    def _take(self, thing: Any, found: Sketch) -> None:
+        names = _names_of(thing)
+        cells: dict[str, types.CellType] = {}
+        if isinstance(thing, types.FunctionType):
+            cells = _cells(thing)
+            self._function(thing)
+        elif isinstance(thing, type):
+            self._conditions.add(names, "{0}.__bases__ is {1}", thing, thing.__bases__)
+            self._items(names, vars(thing))
+        elif isinstance(thing, types.ModuleType):
+            # Also a reload, which binds `__spec__` anew.
+            self._items(names, names)
+        else:
+            # What a notebook has run grows, and none of it need bind anything.
+            self._complete = self._complete and "In" not in names
+        for name, value in found.bindings.items():
+            if _is_chain(name):
+                self._chain(names, cells, found.imports, name.split("."), value)
+            self._value(names, value)
+
+    def _function(self, function: types.FunctionType) -> None:
+        names, add = function.__globals__, self._conditions.add
+        # IPython's autoreload gives a loaded function the code of the new one.
+        add(names, "{0}.__code__ is {1}", function, function.__code__)
+        if function.__defaults__ is not None:
+            add(names, "{0}.__defaults__ is {1}", function, function.__defaults__)
+        if function.__kwdefaults__ is not None:
+            add(names, "{0}.__kwdefaults__ is {1}", function, function.__kwdefaults__)
+            self._items(names, function.__kwdefaults__)
+        if vars(function):
+            self._items(names, vars(function))
+        else:
+            self._empty.append(vars(function))
+        outer, dot, _ = function.__qualname__.partition(".")
+        if dot and outer in names:
+            self._bound(names, outer)
+
+    def _items(self, names: dict[str, Any], held: Mapping[str, object]) -> None:
+        """Watch everything that a dict or class holds, and that it holds no more."""
+        same = (all, map, operator.is_, held, tuple(held.values()), len, len(held))
+        self._conditions.add(names, "{5}({3}) == {6} and {0}({1}({2}, {3}.values(), {4}))", *same)
+
+    def _chain(
+        self,
+        names: dict[str, Any],
+        cells: Mapping[str, types.CellType],
+        imports: Mapping[str, tuple[str, str]],
+        chain: list[str],
+        value: object,
+    ) -> None:
+        """Watch every step of a dotted name, up to what it was resolved to."""
+        root, *rest = chain
+        if root in imports:
+            held = self._imported(names, *imports[root])
+        elif root in cells:
+            held = self._cell(names, cells[root])
+        else:
+            held = self._bound(names, root)
+        for name in rest:
+            if not isinstance(held, types.ModuleType) or not self._follows(held):
+                break
+            if name not in vars(held):
+                # What a module gives by its own `__getattr__` is not what it holds.
+                break
+            held = self._bound(vars(held), name)
+        missing = held is _MISSING and isinstance(value, Unbound)
+        self._complete = self._complete and (held is value or missing)
+
+    def _bound(self, names: dict[str, Any], name: str) -> object:
+        held = names.get(name, getattr(builtins, name, _MISSING))
+        if held is _MISSING:
+            self._conditions.add(names, "{0} not in {1}", name, names)
+        else:
+            self._conditions.bound(names, name, held)
+        return held
+
+    def _cell(self, names: dict[str, Any], cell: types.CellType) -> object:
+        try:
+            held = cell.cell_contents
+        except ValueError:
+            self._complete = False
+            return _MISSING
+        self._conditions.add(names, "{0}.cell_contents is {1}", cell, held)
+        return held
+
+    def _imported(self, names: dict[str, Any], module: str, attribute: str) -> object:
+        """What an import within a function binds: a module, or something of one."""
+        held = sys.modules.get(module)
+        if not origin_of(module, self._tracer.first_party).first_party:
+            return _MISSING
+        if held is None or (attribute and attribute not in vars(held)):
+            self._complete = False
+            return _MISSING
+        self._conditions.add(names, "{0}({1}) is {2}", sys.modules.get, module, held)
+        return self._bound(vars(held), attribute) if attribute else held
+
+    def _follows(self, module: types.ModuleType) -> bool:
+        return origin_of(module.__name__, self._tracer.first_party).first_party
+
+    def _value(self, names: dict[str, Any], value: Any) -> None:
+        """Watch what a value can change to without being another one."""
+        if id(value) in self._known or type(value) in _UNCHANGING:
+            return
+        self._known[id(value)] = value
+        inner = getattr(value, "__wrapped__", None)
+        if type(value) in (tuple, frozenset):
+            for part in value:
+                self._value(names, part)
+        elif type(value) is _CACHED or (inner is not None and orchestrated(value)):
+            self._conditions.add(names, "{0}.__wrapped__ is {1}", value, inner)
+            self._value(names, inner)
+        elif not self._is_definition(value):
+            before = self._look(value)
+            if before is not None:
+                self._looked.append((value, before))
+
+    def _is_definition(self, value: Any) -> bool:
+        """Whether a value is watched as a definition, or is another's and as it is."""
+        if isinstance(value, (type, types.ModuleType, Making, Unbound)):
+            return True
+        if not isinstance(value, types.FunctionType):
+            return False
+        module = str(value.__globals__.get("__name__", ""))
+        followed = origin_of(module, self._tracer.first_party).first_party
+        return followed or not (hasattr(value, "__wrapped__") or hasattr(value, "registry"))
+
+    def _look(self, value: object) -> object:
+        """Write a value, with the definitions in it; None if it has no identity."""
+        referred: dict[int, None] = {}
+
+        def note(thing: object) -> bytes:
+            referred[id(thing)] = None
+            return b""
+
+        try:
+            return self._tracer.written(value, note), list(referred)
+        except (DatasetError, FingerprintError):
+            return None
+
+
+def _names_of(thing: Any) -> dict[str, Any]:
+    if isinstance(thing, types.FunctionType):
+        return thing.__globals__
+    if isinstance(thing, type):
+        return vars(sys.modules.get(thing.__module__, types.ModuleType("")))
+    return thing.names if isinstance(thing, Making) else vars(thing)
+
+
+def _cells(function: types.FunctionType) -> dict[str, types.CellType]:
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+
+def _is_chain(name: str) -> bool:
+    """Whether a binding is a dotted name of the code, and not `default n`, `base 0`, `class`."""
+    return " " not in name and name not in ("class", "metaclass")
