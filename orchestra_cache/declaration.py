@@ -82,11 +82,12 @@ class Declaration:
         self.ignore = _names(ignore)
         self.task = _name_of(function)
         self._labels: dict[str, tuple[str, str, bool]] = {}
+        self._first_party = _names(first_party)
         self._program = Program(
             function,
             depends_on=depends_on,
             packages=packages,
-            first_party=_names(first_party),
+            first_party=self._first_party,
         )
         self._check()
 
@@ -126,7 +127,7 @@ class Declaration:
             DatasetError: A dataset or declared file is not there.
             ConfigurationError: Something in `depends_on` is not there.
         """
-        writer = encoder(secret)
+        writer = encoder(secret, self._first_party)
         components: list[Component] = []
         secrets: list[Component] = []
         for name, value in arguments.items():

@@ -43,7 +43,7 @@ class Program:
         self._depends_on = tuple(depends_on)
         self._packages = packages
         self._first_party = first_party
-        self._runs: dict[tuple[int, ...], _Run] = {}
+        self._runs: dict[tuple[object, ...], _Run] = {}
 
     def __getstate__(self) -> dict[str, object]:
         # What was seen in one process is not so in another.
@@ -60,20 +60,29 @@ class Program:
             names = made_of(writer.met, self._first_party) | writer.named
         declared = map(_declared, self._depends_on)
         roots = (self._function, *declared, *_classes(names, writer.met))
-        run = self._runs.get(tuple(map(id, roots))) or self._new(roots, names)
+        place = (writer.secret, *map(id, roots))
+        run = self._runs.get(place)
+        if run is None:
+            live = LiveCode(roots, self._first_party, writer.secret)
+            run = self._keep(place, _Run(live, _distributions(names)))
+        return self._current(run, writer.packages)
+
+    def _keep(self, place: tuple[object, ...], run: _Run) -> _Run:
+        while len(self._runs) >= _KEPT:
+            self._runs.pop(next(iter(self._runs)))
+        # It holds the roots, so that their identities stay theirs.
+        self._runs[place] = run
+        return run
+
+    def _current(self, run: _Run, packages: dict[str, str]) -> tuple[Component, ...]:
         code = run.live.now()
+        if packages:
+            # Of functions among the arguments: another call may bring others.
+            return tuple(self._components(code, run.packages | packages))
         if run.code is not code:
             run.components = tuple(self._components(code, run.packages))
             run.code = code
         return run.components
-
-    def _new(self, roots: tuple[object, ...], names: Iterable[str]) -> _Run:
-        while len(self._runs) >= _KEPT:
-            self._runs.pop(next(iter(self._runs)))
-        # The roots are held, so that their identities stay theirs.
-        run = _Run(LiveCode(roots, self._first_party), _distributions(names))
-        self._runs[tuple(map(id, roots))] = run
-        return run
 
     def _components(self, code: CodeFingerprint, packages: dict[str, str]) -> Iterator[Component]:
         yield Component("code", code.digest)

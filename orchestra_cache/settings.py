@@ -37,12 +37,13 @@ class CacheSettings(BaseModel):
     secrets_key: SecretStr | None = None
 
     def cache(self) -> Cache:
+        key = self.secrets_key
         return Cache(
             self.url,
             namespace=self.namespace,
             trusted=self.trusted,
             storage_options=self.storage_options,
-            secrets_key=self.secrets_key and self.secrets_key.get_secret_value(),
+            secrets_key=None if key is None else key.get_secret_value(),
         )
 
 

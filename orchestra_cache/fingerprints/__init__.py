@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from orchestra_cache.fingerprints import objects
 from orchestra_cache.fingerprints.code import fingerprint_code
 from orchestra_cache.fingerprints.digest import Digest
-from orchestra_cache.fingerprints.grammar import binary, node
+from orchestra_cache.fingerprints.grammar import NONE, binary, node, text
 from orchestra_cache.fingerprints.live import code_of
+from orchestra_cache.fingerprints.nodes import Context
 from orchestra_cache.fingerprints.values import Encoder, scalar_digest
 
 __all__ = ["Digest", "encoder", "fingerprint", "fingerprint_code"]
@@ -36,17 +39,24 @@ class _Fingerprint:
         objects.register(kind, function)
 
 
-def encoder(secret: bytes | None = None) -> Encoder:
+def encoder(secret: bytes | None = None, first_party: frozenset[str] = frozenset()) -> Encoder:
     """A fresh encoder, for whoever wants to know the classes it meets as well.
 
     Args:
         secret: A key of 32 bytes for the digests of secrets.
+        first_party: Installed packages whose code is followed as the user's own is.
     """
-    return Encoder(_code_of, secret=secret)
+    return Encoder(partial(_write_code, first_party), secret=secret)
 
 
-def _code_of(thing: object) -> bytes:
-    return node("code", binary(code_of(thing).digest.raw))
+def _write_code(first_party: frozenset[str], thing: object, context: Context) -> bytes:
+    if isinstance(thing, types.ModuleType):
+        version = getattr(thing, "__version__", None)
+        shown = text(version) if type(version) is str else NONE
+        return node("module", text(thing.__name__), shown)
+    code = code_of(thing, first_party, context.secret)
+    context.packages.update(code.packages)
+    return node("code", binary(code.digest.raw))
 
 
 fingerprint = _Fingerprint()

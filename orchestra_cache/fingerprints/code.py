@@ -1,50 +1,14 @@
-"""Digest a function with everything it reaches.
-
-First the definitions are collected and their references noted; then each gets a digest made of
-its own text and of the digests of what it refers to, callees first. Definitions that refer to each
-other in a circle get theirs by rounds. Names of modules and files are labels for people and in no
-digest.
-"""
+"""Digest callables with everything they reach."""
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
-from orchestra_cache.errors import DatasetError, FingerprintError
-from orchestra_cache.fingerprints.definitions import sketch
-from orchestra_cache.fingerprints.digest import Digest, combine
-from orchestra_cache.fingerprints.grammar import binary, node, text
-from orchestra_cache.fingerprints.graph import components
-from orchestra_cache.fingerprints.makings import Making, Makings, unidentified
-from orchestra_cache.fingerprints.nodes import short_repr
-from orchestra_cache.fingerprints.objects import class_name
-from orchestra_cache.fingerprints.orchestrators import orchestrated
-from orchestra_cache.fingerprints.origin import module_name_of, origin_of
-from orchestra_cache.fingerprints.reach import Several, Unbound
-from orchestra_cache.fingerprints.sketches import Sketch
-from orchestra_cache.fingerprints.values import Encoder
+from orchestra_cache.fingerprints.digest import Digest
+from orchestra_cache.fingerprints.tracer import Definition, Tracer
 
-__all__ = ["CodeFingerprint", "Definition", "fingerprint_code", "trace"]
-
-_SHOWN = (bool, int, float, str, bytes, type(None))
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """One function, class, module or constant that was reached.
-
-    Attributes:
-        label: For people: where it is defined.
-        digest: Of its own text alone, so that an edit shows where it was made.
-        shown: A constant's value, if it is short.
-    """
-
-    label: str
-    digest: Digest
-    shown: str = ""
+__all__ = ["CodeFingerprint", "Definition", "fingerprint_code", "trace", "traced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +43,27 @@ def fingerprint_code(function: object, *, first_party: Collection[str] = ()) -> 
 
 def trace(roots: Iterable[object], *, first_party: Collection[str] = ()) -> CodeFingerprint:
     """Follow callables and classes, and say what was found on the way."""
-    tracer = _Tracer(first_party)
-    roots = list(roots)
-    for root in roots:
-        tracer.written(root, tracer.note)
-    tracer.collect()
-    digests = tracer.digests()
-    body = [tracer.written(root, partial(_deep, digests)) for root in roots]
+    return traced(list(roots), first_party)[0]
+
+
+def traced(
+    roots: Sequence[object], first_party: Collection[str], secret: bytes | None = None
+) -> tuple[CodeFingerprint, Tracer]:
+    """The same, with all that was looked at for it.
+
+    Args:
+        secret: A key of 32 bytes for the digests of secrets.
+    """
+    tracer = Tracer(first_party, secret)
+    digest = tracer.digest(roots)
     sketches = tracer.sketches.values()
-    return CodeFingerprint(
-        combine("code", *body),
+    code = CodeFingerprint(
+        digest,
         tuple(_numbered(tracer.definitions())),
         dict(sorted(tracer.packages.items())),
         tuple(sorted([*tracer.unknown, *(found.label for found in sketches if found.weak)])),
     )
-
-
-def _deep(digests: dict[int, Digest], thing: object) -> bytes:
-    return binary(digests[id(thing)].raw)
+    return code, tracer
 
 
 def _numbered(definitions: Iterable[Definition]) -> Iterable[Definition]:
@@ -106,192 +73,3 @@ def _numbered(definitions: Iterable[Definition]) -> Iterable[Definition]:
         count = seen[one.label] = seen.get(one.label, 0) + 1
         label = one.label if count == 1 else f"{one.label}#{count}"
         yield Definition(label, one.digest, one.shown)
-
-
-@dataclass(slots=True)
-class _Tracer:
-    """The definitions reached so far, by identity."""
-
-    first_party: Collection[str]
-    sketches: dict[int, Sketch] = field(default_factory=dict)
-    edges: dict[int, list[int]] = field(default_factory=dict)
-    constants: dict[tuple[int, str], bytes] = field(default_factory=dict)
-    packages: dict[str, str] = field(default_factory=dict)
-    found: list[object] = field(default_factory=list)
-    referred: dict[int, None] = field(default_factory=dict)
-    made: dict[tuple[int, str], Makings] = field(default_factory=dict)
-    interned: dict[object, Making] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
-
-    def note(self, thing: object) -> bytes:
-        """Take a definition up in the list of those to be looked at."""
-        if id(thing) not in self.sketches:
-            self.sketches[id(thing)] = sketch(thing, self.first_party)
-            self.found.append(thing)
-        self.referred[id(thing)] = None
-        return b""
-
-    def collect(self) -> None:
-        """Look at every definition, at those it refers to, and so on."""
-        position = 0
-        while position < len(self.found):
-            thing = self.found[position]
-            position += 1
-            edges: dict[int, None] = {}
-            for name, value in self.sketches[id(thing)].bindings.items():
-                self.referred = {}
-                written = self._first(thing, name, value)
-                edges.update(self.referred)
-                if not self.referred:
-                    self.constants[id(thing), name] = written
-            self.edges[id(thing)] = list(edges)
-
-    def _first(self, thing: object, name: str, value: object) -> bytes:
-        count = len(self.found)
-        try:
-            return self.written(value, self.note)
-        except (DatasetError, FingerprintError):
-            # A logger, a lock, a client: what counts is how it is made.
-            for noted in self.found[count:]:
-                del self.sketches[id(noted)]
-            del self.found[count:]
-            self.referred = {}
-            return self._made(thing, name, value)
-
-    def _made(self, thing: object, name: str, value: object) -> bytes:
-        sketched = self.sketches[id(thing)]
-        makings = sketched.makings(name)
-        if makings:
-            self.made[id(thing), name] = makings
-            return self._makings(makings, self.note)
-        written, unknown = unidentified(value)
-        if unknown:
-            self.unknown.append(_label(sketched, name))
-        return written
-
-    def _makings(self, makings: Makings, refer: Callable[[object], bytes]) -> bytes:
-        return node("made", *(refer(self._interned(one)) for one in makings))
-
-    def _interned(self, one: Making | types.ModuleType) -> object:
-        return self.interned.setdefault(one.place, one) if isinstance(one, Making) else one
-
-    def digests(self) -> dict[int, Digest]:
-        """Digest of each definition with all it reaches."""
-        digests: dict[int, Digest] = {}
-        for component in components(self.edges):
-            [first, *others] = component
-            if others or first in self.edges[first]:
-                digests.update(self._circle(component, digests))
-            else:
-                digests[first] = self._digest(first, digests)
-        return digests
-
-    def _circle(self, component: list[int], digests: dict[int, Digest]) -> dict[int, Digest]:
-        """Digest what refers to each other, by rounds, until another tells nothing more apart.
-
-        Each round's digest holds the one before, and the last ones hold each other: that makes the
-        few rounds tell apart all that as many as there are members would.
-        """
-        known = {one: combine("definition", self.sketches[one].own) for one in component}
-        apart = 0
-        while len(set(known.values())) > apart:
-            apart = len(set(known.values()))
-            around = {**digests, **known}
-            known = {
-                one: combine("round", known[one].raw, self._digest(one, around).raw)
-                for one in component
-            }
-        every = sorted({digest.raw for digest in known.values()})
-        return {one: combine("circle", digest.raw, *every) for one, digest in known.items()}
-
-    def _digest(self, one: int, digests: dict[int, Digest]) -> Digest:
-        found = self.sketches[one]
-        refer = partial(_deep, digests)
-        parts = [found.own]
-        for name, value in found.bindings.items():
-            written = self.constants.get((one, name))
-            if written is None and (one, name) in self.made:
-                written = self._makings(self.made[one, name], refer)
-            elif written is None:
-                written = self.written(value, refer)
-            parts += [name.encode("utf-8", "surrogatepass"), written]
-        return combine("definition", *parts)
-
-    def definitions(self) -> Iterable[Definition]:
-        for thing in self.found:
-            found = self.sketches[id(thing)]
-            names = [name.encode("utf-8", "surrogatepass") for name in found.bindings]
-            yield Definition(found.label, combine("label", found.own, *names))
-            for name, value in found.bindings.items():
-                written = self.constants.get((id(thing), name))
-                if written is not None and not self._by_name(value):
-                    yield Definition(
-                        _label(found, name), combine("constant", written), _shown(value)
-                    )
-
-    def _by_name(self, value: object) -> bool:
-        kinds = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, Unbound)
-        return isinstance(value, kinds) or orchestrated(value)
-
-    def written(self, value: object, refer: Callable[[object], bytes]) -> bytes:
-        """Canonical bytes of a bound value; definitions in it are written by `refer`."""
-        if isinstance(value, Unbound):
-            return self._external(value.package, "")
-        if isinstance(value, Several):
-            return node("several", *(self.written(one, refer) for one in value.values))
-        if isinstance(value, Making):
-            return self._makings([value], refer)
-        if isinstance(value, types.ModuleType):
-            followed = origin_of(value.__name__, self.first_party).first_party
-            return refer(value) if followed else self._external(value.__name__, "")
-        if orchestrated(value) and not hasattr(value, "__wrapped__"):
-            return node("orchestrator")
-        encoder = Encoder(partial(self._refer, refer))
-        written = encoder.encode(value)
-        # An object that says its own fingerprint is not among what was met.
-        met = sorted(filter(self._followed, {*encoder.met, type(value)}), key=class_name)
-        return node("bound", written, *(self._refer(refer, kind) for kind in met))
-
-    def _followed(self, kind: type) -> bool:
-        origin = origin_of(kind.__module__, self.first_party)
-        return origin.first_party or origin.distribution is not None
-
-    def _refer(self, refer: Callable[[object], bytes], thing: object) -> bytes:
-        if isinstance(thing, types.ModuleType):
-            return self.written(thing, refer)
-        module = module_name_of(thing)
-        if isinstance(thing, types.FunctionType):
-            # `wraps` copies the wrapped function's module name onto the wrapper.
-            module = str(thing.__globals__.get("__name__", ""))
-        inner = getattr(thing, "__wrapped__", None)
-        if inner is not None and orchestrated(thing):
-            return self._refer(refer, inner)
-        followed = origin_of(module, self.first_party).first_party
-        if followed and isinstance(thing, (types.FunctionType, type)):
-            return node("definition", refer(thing))
-        around = [self.written(inner, refer)] if inner is not None else []
-        registry = getattr(thing, "registry", None)
-        if isinstance(registry, types.MappingProxyType):
-            around.append(self.written(dict(registry), refer))
-        if inner is not None and not isinstance(thing, (types.FunctionType, type)):
-            # A cached function bears the names of what it wraps: what counts is who wraps it.
-            return self._external(type(thing).__module__, type(thing).__qualname__, *around)
-        name = getattr(thing, "__qualname__", type(thing).__qualname__)
-        return self._external(module, name, *around)
-
-    def _external(self, module: str, name: str, *around: bytes) -> bytes:
-        origin = origin_of(module, self.first_party)
-        if origin.distribution is not None:
-            self.packages[origin.distribution] = origin.version or "unknown"
-        # `pathlib.Path` is defined in `pathlib._local` on some Pythons.
-        top, *deeper = module.split(".")
-        public = ".".join([top, *(part for part in deeper if part[:1] != "_")])
-        return node("external", text(public), text(name), *around)
-
-
-def _label(found: Sketch, name: str) -> str:
-    return f"{found.label} {name}" if " " in name else f"{found.module}.{name}"
-
-
-def _shown(value: object) -> str:
-    return short_repr(value) if type(value) in _SHOWN else ""

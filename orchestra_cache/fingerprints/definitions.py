@@ -71,9 +71,10 @@ def _function(function: types.FunctionType, origin: OriginOf) -> Sketch:
     def makings(name: str) -> Makings:
         return _makings(function, tuple(name.split(".")), scope)
 
-    module = module_label(str(names.get("__name__", "")))
-    weak = text_of.tree is None
-    return Sketch(label_of(function), module, text_of.own, bindings, makings, weak=weak)
+    module, tree = module_label(str(names.get("__name__", ""))), text_of.tree
+    package = str(names.get("__package__") or "")
+    imports = {} if tree is None else reach.imports_of(tree, package)
+    return Sketch(label_of(function), module, text_of.own, bindings, makings, tree is None, imports)
 
 
 def _makings(

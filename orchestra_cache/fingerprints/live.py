@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable
 
-from orchestra_cache.fingerprints.code import CodeFingerprint, trace, traced
+from orchestra_cache.fingerprints.code import CodeFingerprint, traced
 from orchestra_cache.fingerprints.watch import Watch
 
 __all__ = ["LiveCode", "code_of"]
 
 # By identity of functions and classes that are held by their modules, and by what is kept here.
-_lasting: dict[int, LiveCode] = {}
+_lasting: dict[tuple[int, frozenset[str], bytes | None], LiveCode] = {}
 
 
 class LiveCode:
@@ -19,11 +19,18 @@ class LiveCode:
 
     Args:
         first_party: Installed packages whose code is followed as the user's own is.
+        secret: A key of 32 bytes for the digests of secrets.
     """
 
-    def __init__(self, roots: Iterable[object], first_party: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        roots: Iterable[object],
+        first_party: Collection[str] = (),
+        secret: bytes | None = None,
+    ) -> None:
         self._roots = tuple(roots)
         self._first_party = first_party
+        self._secret = secret
         self._seen: tuple[CodeFingerprint, Watch] | None = None
 
     def __getstate__(self) -> dict[str, object]:
@@ -33,18 +40,21 @@ class LiveCode:
     def now(self) -> CodeFingerprint:
         """What the code is; the same object as long as it is the same."""
         if self._seen is None or not self._seen[1].unchanged():
-            code, tracer = traced(self._roots, self._first_party)
+            code, tracer = traced(self._roots, self._first_party, self._secret)
             self._seen = code, Watch(tracer)
         return self._seen[0]
 
 
-def code_of(thing: object) -> CodeFingerprint:
+def code_of(
+    thing: object, first_party: frozenset[str] = frozenset(), secret: bytes | None = None
+) -> CodeFingerprint:
     """The code of one function or class; what its module holds by name is watched from then on."""
     if not _lasts(thing):
-        return trace([thing])
-    live = _lasting.get(id(thing))
+        return traced([thing], first_party, secret)[0]
+    place = (id(thing), first_party, secret)
+    live = _lasting.get(place)
     if live is None:
-        live = _lasting[id(thing)] = LiveCode([thing])
+        live = _lasting[place] = LiveCode([thing], first_party, secret)
     return live.now()
 
 

@@ -56,18 +56,23 @@ class Context:
     """What a handler may ask for and add to while a value is written.
 
     Attributes:
-        refer: Writes a function or class it is handed.
+        write_code: Writes a function, class or module it is handed.
         met: Classes of what was written: their code matters too.
         named: The same, by name, for what was written through a stand-in.
         secret: A key of 32 bytes, so that nobody without it can try short or common secrets.
+        packages: Installed distributions that the code of functions reaches, with their versions.
         secrets: A secret was met: without a key, the digest can be guessed.
     """
 
-    refer: Callable[[object], bytes]
+    write_code: Callable[[object, Context], bytes]
     met: set[type] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
     secret: bytes | None = None
     secrets: bool = False
+    packages: dict[str, str] = field(default_factory=dict)
+
+    def refer(self, thing: object) -> bytes:
+        return self.write_code(thing, self)
 
 
 Handler = Callable[[Any, Context], bytes | Node | Digest]

@@ -109,9 +109,11 @@ class Packer:
         kind = type(value)
         handler = EXACT.get(kind) or FOUND.get(kind) or find_handler(kind)
         answer = handler(value, self._context)
-        if not isinstance(answer, Node):
+        if isinstance(answer, bytes):
             return answer
         self._context.met.add(kind)
+        if isinstance(answer, Digest):
+            return answer
         body = answer.join(self._parts(answer))
         if not answer.digested:
             return body

@@ -24,6 +24,7 @@ __all__ = [
     "chains_of_tree",
     "imported",
     "imported_members",
+    "imports_of",
     "local_imports",
     "resolve",
     "scope_of",
@@ -188,6 +189,18 @@ def imported_members(tree: ast.AST, package: str) -> Iterator[tuple[str, str, st
         if isinstance(part, ast.ImportFrom):
             module = _absolute(part, package)
             yield from ((one.asname or one.name, module, one.name) for one in part.names)
+
+
+def imports_of(tree: ast.AST, package: str) -> dict[str, list[tuple[str, str]]]:
+    """Names that imports within a function bind: modules, and what of each, if not itself."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for part in _imports_in(tree):
+        for one in part.names if isinstance(part, ast.Import) else ():
+            top = one.name.partition(".")[0]
+            found.setdefault(one.asname or top, []).append((one.name if one.asname else top, ""))
+    for name, module, attribute in imported_members(tree, package):
+        found.setdefault(name, []).append((module, attribute))
+    return found
 
 
 def _absolute(part: ast.ImportFrom, package: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestra_cache.fingerprints import reach
@@ -30,6 +30,8 @@ class Sketch:
         makings: Finds definitions that say how a name got a value that has no identity; none, if
             nobody knows.
         weak: No source was found that compiles to the loaded code: bytecode stands in.
+        imports: Names that are imported within the definition: modules, and what of each, if not
+            the module itself.
     """
 
     label: str
@@ -38,6 +40,7 @@ class Sketch:
     bindings: Mapping[str, object]
     makings: Callable[[str], Makings]
     weak: bool = False
+    imports: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 def label_of(thing: object) -> str:

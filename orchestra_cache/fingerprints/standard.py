@@ -184,11 +184,6 @@ def _method(value: types.MethodType, context: Context) -> Node:
     return Node(parts, lambda written: node("method", *written), lambda _: ".__self__")
 
 
-def _module(value: types.ModuleType, context: Context) -> bytes:
-    version = getattr(value, "__version__", None)
-    return node("module", text(value.__name__), text(version) if type(version) is str else NONE)
-
-
 def _refer(value: object, context: Context) -> bytes:
     return context.refer(value)
 
@@ -236,7 +231,7 @@ _HANDLERS: dict[type, Handler] = {
     types.MethodDescriptorType: _unbound,
     types.WrapperDescriptorType: _unbound,
     types.MethodType: _method,
-    types.ModuleType: _module,
+    types.ModuleType: _refer,
     type: _refer,
     types.GeneratorType: _refuse,
     types.CoroutineType: _refuse,

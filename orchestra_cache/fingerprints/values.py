@@ -105,9 +105,11 @@ class Walk:
         if depth is not None:
             return node("cycle", integer(len(self.nodes) - depth))
         answer = handler(value, self.encoder)
-        if not isinstance(answer, Node):
+        if isinstance(answer, bytes):
             return answer
         self.encoder.met.add(kind)
+        if isinstance(answer, Digest):
+            return answer
         self.depths[id(value)] = len(self.nodes)
         self.nodes.append(answer)
         self.owners.append(value)

@@ -6,6 +6,7 @@ compared by identity; a value that can change in place is written again, at its 
 
 from __future__ import annotations
 
+import abc
 import builtins
 import datetime
 import decimal
@@ -17,17 +18,17 @@ import re
 import sys
 import types
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestra_cache.errors import DatasetError, FingerprintError
-from orchestra_cache.fingerprints.code import Tracer
 from orchestra_cache.fingerprints.conditions import Conditions
 from orchestra_cache.fingerprints.makings import Making
 from orchestra_cache.fingerprints.orchestrators import orchestrated
 from orchestra_cache.fingerprints.origin import origin_of
-from orchestra_cache.fingerprints.reach import Unbound
+from orchestra_cache.fingerprints.reach import Several, Unbound
 from orchestra_cache.fingerprints.sketches import Sketch
+from orchestra_cache.fingerprints.tracer import Tracer
 
 __all__ = ["Watch"]
 
@@ -38,6 +39,10 @@ _UNCHANGING = frozenset((
     decimal.Decimal, fractions.Fraction, pathlib.PosixPath, pathlib.PurePosixPath,
     types.BuiltinFunctionType, types.MethodDescriptorType,
 ))  # fmt: skip
+
+# Bindings that are no names of the code; and those that are written anew from what is watched.
+_NO_NAMES = frozenset(("class", "metaclass", "options"))
+_TAKEN_FROM_CLASSES = frozenset(("field", "options"))
 
 _CACHED = type(functools.lru_cache(lambda: None))
 _MISSING = Unbound()
@@ -61,10 +66,7 @@ class Watch:
         """Whether a trace now would find the same; False also where that cannot be told."""
         if not self._complete or any(self._empty) or not self._conditions.hold():
             return False
-        for value, before in self._looked:
-            if self._look(value) != before:
-                return False
-        return True
+        return not self._looked or all(self._look(one) == before for one, before in self._looked)
 
     def _take(self, thing: Any, found: Sketch) -> None:
         names = _names_of(thing)
@@ -73,8 +75,7 @@ class Watch:
             cells = _cells(thing)
             self._function(thing)
         elif isinstance(thing, type):
-            self._conditions.add(names, "{0}.__bases__ is {1}", thing, thing.__bases__)
-            self._items(names, vars(thing))
+            self._class(names, thing)
         elif isinstance(thing, types.ModuleType):
             # Also a reload, which binds `__spec__` anew.
             self._items(names, names)
@@ -82,9 +83,22 @@ class Watch:
             # What a notebook has run grows, and none of it need bind anything.
             self._complete = self._complete and "In" not in names
         for name, value in found.bindings.items():
-            if _is_chain(name):
+            kind, space, what = name.partition(" ")
+            if not space and kind not in _NO_NAMES:
                 self._chain(names, cells, found.imports, name.split("."), value)
-            self._value(names, value)
+            elif kind == "import" and isinstance(thing, types.FunctionType):
+                self._imported(names, what, "")
+            # Nobody tells of a class that it has one more subclass.
+            self._complete = self._complete and kind != "subclasses"
+            if kind not in _TAKEN_FROM_CLASSES:
+                self._value(names, value)
+
+    def _class(self, names: dict[str, Any], kind: type) -> None:
+        self._conditions.add(names, "{0}.__bases__ is {1}", kind, kind.__bases__)
+        self._items(names, vars(kind))
+        if isinstance(kind, abc.ABCMeta):
+            token = abc.get_cache_token
+            self._conditions.add(names, "{0}() == {1}", token, token())
 
     def _function(self, function: types.FunctionType) -> None:
         names, add = function.__globals__, self._conditions.add
@@ -112,18 +126,31 @@ class Watch:
         self,
         names: dict[str, Any],
         cells: Mapping[str, types.CellType],
-        imports: Mapping[str, tuple[str, str]],
+        imports: Mapping[str, Sequence[tuple[str, str]]],
         chain: list[str],
         value: object,
     ) -> None:
         """Watch every step of a dotted name, up to what it was resolved to."""
         root, *rest = chain
+        held: object
+        if isinstance(value, Several):
+            found = [self._imported(names, *one) for one in imports.get(root, ())]
+            told = all(one is _MISSING or any(one is v for v in value.values) for one in found)
+            self._complete = self._complete and bool(found) and told
+            return
         if root in imports:
-            held = self._imported(names, *imports[root])
+            held = self._imported(names, *imports[root][-1])
         elif root in cells:
             held = self._cell(names, cells[root])
         else:
             held = self._bound(names, root)
+        if root == "__name__":
+            return
+        held = self._last(names, held, rest)
+        missing = held is _MISSING and isinstance(value, Unbound)
+        self._complete = self._complete and (held is value or missing)
+
+    def _last(self, names: dict[str, Any], held: object, rest: list[str]) -> object:
         for name in rest:
             if not isinstance(held, types.ModuleType) or not self._follows(held):
                 break
@@ -131,8 +158,7 @@ class Watch:
                 # What a module gives by its own `__getattr__` is not what it holds.
                 break
             held = self._bound(vars(held), name)
-        missing = held is _MISSING and isinstance(value, Unbound)
-        self._complete = self._complete and (held is value or missing)
+        return held
 
     def _bound(self, names: dict[str, Any], name: str) -> object:
         held = names.get(name, getattr(builtins, name, _MISSING))
@@ -184,7 +210,7 @@ class Watch:
 
     def _is_definition(self, value: Any) -> bool:
         """Whether a value is watched as a definition, or is another's and as it is."""
-        if isinstance(value, (type, types.ModuleType, Making, Unbound)):
+        if isinstance(value, (type, types.ModuleType, Making, Several, Unbound)):
             return True
         if not isinstance(value, types.FunctionType):
             return False
@@ -211,13 +237,10 @@ def _names_of(thing: Any) -> dict[str, Any]:
         return thing.__globals__
     if isinstance(thing, type):
         return vars(sys.modules.get(thing.__module__, types.ModuleType("")))
-    return thing.names if isinstance(thing, Making) else vars(thing)
+    held: Any = thing.names if isinstance(thing, Making) else vars(thing)
+    names: dict[str, Any] = held
+    return names
 
 
 def _cells(function: types.FunctionType) -> dict[str, types.CellType]:
     return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-
-
-def _is_chain(name: str) -> bool:
-    """Whether a binding is a dotted name of the code, and not `default n`, `base 0`, `class`."""
-    return " " not in name and name not in ("class", "metaclass")

@@ -17,6 +17,7 @@ from orchestra_cache.errors import FingerprintError
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.faithful import faithful
 from orchestra_cache.fingerprints.grammar import node
+from orchestra_cache.fingerprints.nodes import kind_of
 from orchestra_cache.fingerprints.packer import Packer
 from orchestra_cache.fingerprints.values import Encoder, Walk
 from tests.golden.digests import ALL_VALUES
@@ -34,7 +35,7 @@ class Text(str):
 
 
 def encoder() -> Encoder:
-    return Encoder(lambda thing: node("code"))
+    return Encoder(lambda thing, context: node("code"))
 
 
 def packed(value: object) -> bytes | Digest | None:
@@ -117,7 +118,7 @@ def test_the_encoder_is_not_left_out_where_it_can_be_used(value: object) -> None
     assert packed(value) == walked(value)
 
 
-@pytest.mark.parametrize("inner", [bytearray(b"x"), b"x", "x", memoryview(b"x")], ids=repr)
+@pytest.mark.parametrize("inner", [bytearray(b"x"), b"x", "x", memoryview(b"x")], ids=kind_of)
 @pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: {"a": [x]}, lambda x: [(x,)]])
 def test_bytes_and_what_only_looks_like_them_stay_apart(inner: Any, wrap: Any) -> None:
     partners = [b"x", bytearray(b"x"), "x"]

@@ -50,7 +50,7 @@ def bound(function: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, 
     return dict(found.arguments)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=str)
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: str(inspect.signature(one)))
 @given(st.lists(st.integers(), max_size=6), st.dictionaries(names, st.integers(), max_size=5))
 def test_it_binds_and_refuses_as_the_signature_does(
     function: Callable[..., Any], args: list[int], kwargs: dict[str, int]

@@ -123,7 +123,6 @@ def test_python_without_assertions_runs_other_code(run_python: Callable[..., str
     assert found == [False, False, True]
 
 
-@pytest.mark.xfail(reason="an encoder writes a module inside a value by its name, and asks nobody")
 def test_a_module_in_a_table_counts_as_a_whole(tmp_path: Path) -> None:
     files = {
         "work": "import other\nT = {'a': other}\ndef task(n): return T['a'].helper(n)",

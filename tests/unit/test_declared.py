@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy
 import pytest
 
-from orchestra_cache import Cache
+from orchestra_cache import Cache, fingerprint
 from orchestra_cache.errors import ConfigurationError, DatasetError
 from tests.unit.programs import imported, written
 
@@ -95,3 +96,37 @@ def test_packages_that_are_not_in_the_key_are_recorded(cache: Cache, work: Modul
 def test_one_package_alone_is_refused_as_a_word(cache: Cache, work: ModuleType) -> None:
     with pytest.raises(ConfigurationError, match=r"write `packages=\{'numpy'\}`"):
         cache.memoize(packages="numpy")(work.double)
+
+
+def summing(values: list[float]) -> object:
+    return numpy.sum(values)
+
+
+def applied(function: Callable[[list[float]], object]) -> object:
+    return function([1.0])
+
+
+def test_the_packages_of_a_function_among_the_arguments_are_in_the_key(tmp_path: Path) -> None:
+    task = Cache(tmp_path).memoize(applied)
+
+    with_numpy = [one.name for one in task.recipe(summing).components]
+    without = [one.name for one in task.recipe(len).components]
+
+    assert "package:numpy" in with_numpy
+    assert "package:numpy" not in without
+
+
+class Own:
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def __fingerprint__(self) -> object:
+        return fingerprint(self.n)
+
+
+def test_a_class_that_says_its_own_digest_adds_its_code(tmp_path: Path) -> None:
+    task = Cache(tmp_path).memoize(lambda values: values)
+
+    for value in (Own(1), [Own(1)], {"a": (Own(1),)}):
+        names = [one.name for one in task.recipe(value).components]
+        assert any(name.endswith("Own") for name in names), value

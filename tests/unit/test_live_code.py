@@ -57,7 +57,8 @@ CHANGES: dict[str, tuple[str, str]] = {
         "m.change()",
     ),
     "a closure's list": (
-        "def make(rates):\n    def inner(): return rates\n    return inner\nT = [1]\ntask = make(T)",
+        "def make(rates):\n    def inner(): return rates\n    return inner\n"
+        "T = [1]\ntask = make(T)",
         "m.T.append(2)",
     ),
     "a default": ("def task(n=1): return n", "m.task.__defaults__ = (2,)"),
@@ -147,6 +148,21 @@ CHANGES: dict[str, tuple[str, str]] = {
         "h = lru_cache(partial(f, [1]))\ndef task(): return h()",
         "m.h.__wrapped__.args[0].append(2)",
     ),
+    "what an abstract class takes for its own": (
+        "import abc\nclass A(abc.ABC): pass\nclass B: pass\ndef task(): return isinstance(1, A)",
+        "m.A.register(m.B)",
+    ),
+    "a builtin class's default": (
+        "import dataclasses\n@dataclasses.dataclass\nclass C:\n    n: int = 1\n"
+        "def task(): return C()",
+        "m.C.n = 2",
+    ),
+    "the reading of its own name": ("RATE = 1\ndef task(): return __name__, RATE", "m.RATE = 2"),
+    "an import with an alternative": (
+        "RATE = 1\ndef task():\n    try:\n        import msgspec.json as json\n"
+        "    except ImportError:\n        import json\n    return json, RATE",
+        "m.RATE = 2",
+    ),
     "an enum's member": (
         "import enum\nclass E(enum.Enum):\n    A = [1]\ndef task(): return E.A",
         "m.E.A.value.append(2)",
@@ -160,13 +176,19 @@ CHANGES: dict[str, tuple[str, str]] = {
 # The same through another module, called `other` here.
 FAR: dict[str, tuple[str, str, str]] = {
     "an attribute of a module": (
-        "import other\ndef task(): return other.RATE", "RATE = 1", "o.RATE = 2",
+        "import other\ndef task(): return other.RATE",
+        "RATE = 1",
+        "o.RATE = 2",
     ),
     "a function of a module": (
-        "import other\ndef task(): return other.h()", "def h(): return 1", "o.h = lambda: 2",
+        "import other\ndef task(): return other.h()",
+        "def h(): return 1",
+        "o.h = lambda: 2",
     ),
     "a global behind a module": (
-        "from other import h\ndef task(): return h()", "RATE = 1\ndef h(): return RATE", "o.RATE = 2",
+        "from other import h\ndef task(): return h()",
+        "RATE = 1\ndef h(): return RATE",
+        "o.RATE = 2",
     ),
     "a name that another module binds anew": (
         "from other import h\ndef task(): return h()",
@@ -174,13 +196,19 @@ FAR: dict[str, tuple[str, str, str]] = {
         "o.g = lambda: 2",
     ),
     "a local import": (
-        "def task():\n    import other\n    return other.RATE", "RATE = 1", "o.RATE = 2",
+        "def task():\n    import other\n    return other.RATE",
+        "RATE = 1",
+        "o.RATE = 2",
     ),
     "a local from-import": (
-        "def task():\n    from other import RATE\n    return RATE", "RATE = 1", "o.RATE = 2",
+        "def task():\n    from other import RATE\n    return RATE",
+        "RATE = 1",
+        "o.RATE = 2",
     ),
     "a local import by another name": (
-        "def task():\n    import other as o\n    return o.h()", "def h(): return 1", "o.h = lambda: 2",
+        "def task():\n    import other as o\n    return o.h()",
+        "def h(): return 1",
+        "o.h = lambda: 2",
     ),
     "a module in the place of another": (
         "def task():\n    import other\n    return other.RATE",
@@ -188,15 +216,21 @@ FAR: dict[str, tuple[str, str, str]] = {
         "sys.modules['other'] = types.SimpleNamespace(RATE=2, __name__='other', __spec__=None)",
     ),
     "a name that appears in another module": (
-        "import other\ndef task(): return other.RATE", "X = 1", "o.RATE = 1",
+        "import other\ndef task(): return other.RATE",
+        "X = 1",
+        "o.RATE = 1",
     ),
     "a new name in a module as a whole": (
-        "import other\ndef task(name): return getattr(other, name)", "X = 1", "o.RATE = 1",
+        "import other\ndef task(name): return getattr(other, name)",
+        "X = 1",
+        "o.RATE = 1",
     ),
     "a module as a whole": (
-        "import other\ndef task(name): return getattr(other, name)", "RATE = 1", "o.RATE = 2",
+        "import other\ndef task(name): return getattr(other, name)",
+        "RATE = 1",
+        "o.RATE = 2",
     ),
-}  # fmt: skip
+}
 
 
 # What no comparison of bindings can tell is traced anew at each call.
@@ -220,6 +254,11 @@ UNTOLD: dict[str, tuple[str, str, str]] = {
         "def task():\n    import not_yet_there\n    return not_yet_there.RATE\n",
         "",
         "sys.modules['not_yet_there'] = made = types.ModuleType('not_yet_there'); made.RATE = 1",
+    ),
+    "one more subclass": (
+        "class A: pass\ndef task(): return A.__subclasses__()",
+        "",
+        "type('B', (m.A,), {'__module__': 'work', 'n': 1}); m.kept = m.A.__subclasses__()",
     ),
     "the cells of a notebook": (
         "import logging\nL = logging.getLogger('a')\nget_ipython = len\n"

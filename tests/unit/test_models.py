@@ -29,6 +29,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from orchestra_cache import fingerprint
+from orchestra_cache.fingerprints.nodes import kind_of
 from orchestra_cache.testing import identical
 
 
@@ -237,7 +238,7 @@ def test_models_differ_by_class_and_content() -> None:
     assert len(digests) == len(MODELS)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=repr)
+@pytest.mark.parametrize("model", MODELS, ids=kind_of)
 def test_copies_and_pickles_of_a_model_do_not_show(model: Any) -> None:
     copies = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
 

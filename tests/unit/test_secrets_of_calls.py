@@ -140,3 +140,33 @@ def test_a_key_can_be_set_for_a_cache_by_name(
     assert (
         key == Cache(tmp_path, secrets_key=KEY).memoize(load).recipe("orders", SecretStr("x")).key
     )
+
+
+PASSWORD = SecretStr("sesame")
+
+
+def connect(table: str) -> tuple[str, SecretStr]:
+    return table, PASSWORD
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_no_digest_of_a_secret_in_the_code_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    task = Cache(tmp_path, secrets_key=key).memoize(connect)
+
+    before = task.recipe("orders")
+    monkeypatch.setitem(globals(), "PASSWORD", SecretStr("mellon"))
+    after = task.recipe("orders")
+
+    assert before.key != after.key
+    assert not [one.name for one in before.components if "PASSWORD" in one.name]
+
+
+def test_secrets_in_the_code_are_digested_under_the_key(tmp_path: Path) -> None:
+    keys = {
+        Cache(tmp_path, secrets_key=key).memoize(connect).recipe("orders").key
+        for key in (None, KEY, OTHER)
+    }
+
+    assert len(keys) == 3

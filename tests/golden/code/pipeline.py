@@ -85,7 +85,7 @@ class Client:
         return function
 
 
-if RATE > 0:
+if RATE > 0:  # noqa: SIM108
     client = Client(clean.WIDTH)
 else:
     client = None
