@@ -14,6 +14,7 @@ from typing import Any
 
 from orchestra_cache import fingerprint, fingerprint_code
 from orchestra_cache.declaration import Declaration
+from orchestra_cache.fingerprints.live import LiveCode
 from tests.benchmarks.rows import Bound, Row
 
 __all__ = ["CODE"]
@@ -69,6 +70,12 @@ def _warm(scale: float) -> Declaration:
     return declaration
 
 
+def _watched(scale: float) -> LiveCode:
+    live = LiveCode([_imported(_chain(19, constants=5)).task])
+    live.now()
+    return live
+
+
 class _Cold:
     """A module that nobody looked at yet, imported before each sample."""
 
@@ -86,8 +93,9 @@ class _Cold:
 CODE = [
     Row("bind and fingerprint 3 scalars", lambda scale: Declaration(orders), _bound,
         Bound(seconds=2e-6), others=_signature, peers=False),
-    Row("recipe, 20 definitions known", _warm, lambda value: value.recipe({}),
+    Row("20 definitions looked at again", _watched, lambda value: value.now(),
         Bound(seconds=1e-6), peers=False),
+    Row("recipe of a call, 20 definitions", _warm, lambda value: value.recipe({}), peers=False),
     Row("first look, 50 of 10,000 functions", lambda n: _Cold(max(100, int(10_000 * n))),
         lambda value: value.trace(), Bound(seconds=1.0), peers=False,
         prepare=lambda value: value.renew(), rounds=3),

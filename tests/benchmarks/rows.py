@@ -1,4 +1,4 @@
-"""What a row of the table is: a value, who handles it, and what the issue asks for."""
+"""What a row of the table is: a value, who handles it, and what is asked of it."""
 
 from __future__ import annotations
 

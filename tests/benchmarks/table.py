@@ -1,4 +1,4 @@
-"""The table of all rows: our time, the others' in ratios, and what the issue asks for."""
+"""The table of all rows: our time, the others' in ratios, and what is asked of us."""
 
 from __future__ import annotations
 
