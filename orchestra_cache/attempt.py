@@ -112,9 +112,7 @@ class Attempt:
 
     def _moved(self, recipe: Recipe) -> bool:
         """Whether a dataset is no longer what the key says: the result may be of either."""
-        versions = [version.digest for _, version in self.declaration.versions(self.arguments)]
-        before = [one.digest for one in recipe.components if one.kind == "data"]
-        if versions == before:
+        if not self.declaration.moved(self.arguments, recipe):
             return False
         reason = "a dataset changed while the task was reading it"
         emit(Uncached(recipe.task, str(recipe.key), reason, "its result is used and not kept"))

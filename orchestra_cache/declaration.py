@@ -18,7 +18,7 @@ from orchestra_cache.environment import (
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.nodes import kind_of, short_repr
-from orchestra_cache.fingerprints.recipe import Component, Recipe, sealed
+from orchestra_cache.fingerprints.recipe import Component, Recipe, bears_secret, sealed
 from orchestra_cache.fingerprints.values import Encoder
 from orchestra_cache.program import Program
 
@@ -27,7 +27,6 @@ __all__ = ["Declaration", "Terms"]
 _COMPILED = ("signature", "_binder")
 _SHORT, _LARGE = 28, 2**63
 _SHOWN = (bool, int, float, str, bytes, type(None))
-_SECRET = ("password", "passwd", "secret", "token", "credential", "api_key", "private")
 
 
 class Terms(TypedDict, total=False):
@@ -142,7 +141,26 @@ class Declaration:
             components.append(version_component(self.version))
         if secrets:
             components.append(sealed(secrets, Recipe(self.task, tuple(components))))
-        return Recipe(self.task, tuple(components))
+        return Recipe(self.task, tuple(components), any(map(_is_dataset, writer.met)))
+
+    def moved(self, arguments: Mapping[str, Any], recipe: Recipe) -> bool:
+        """Whether a dataset or declared file is no longer what a recipe of these arguments says.
+
+        Raises:
+            DatasetError: It is gone.
+        """
+        names = {one.name: one.digest for one in recipe.components}
+        reads = [version.digest for _, version in self.versions(arguments)]
+        if reads != [one.digest for one in recipe.components if one.kind == "data"]:
+            return True
+        files = file_components(self.files, self.function)
+        if any(names.get(one.name) != one.digest for one in files):
+            return True
+        return recipe.with_datasets and any(
+            names.get(f"parameter:{name}") != encoder(None, self._first_party).digest(value)
+            for name, value in arguments.items()
+            if f"parameter:{name}" in names
+        )
 
     def versions(self, arguments: Mapping[str, Any]) -> list[tuple[Dataset, DataVersion]]:
         """The datasets of this call with their versions now.
@@ -158,7 +176,7 @@ class Declaration:
         return Component(full, writer.digest(value, path), "" if secret else _shown(value))
 
     def _label(self, name: str) -> tuple[str, str, bool]:
-        secret = any(word in name.lower() for word in _SECRET)
+        secret = bears_secret(name)
         self._labels[name] = label = (f"parameter:{name}", f"parameter {name}", secret)
         return label
 
@@ -199,6 +217,10 @@ def _name_of(function: Callable[..., Any]) -> str:
     while isinstance(bare, partial):
         bare = inspect.unwrap(bare.func)
     return str(getattr(bare, "__qualname__", type(bare).__qualname__))
+
+
+def _is_dataset(kind: type) -> bool:
+    return all(hasattr(kind, name) for name in ("bind", "parameters", "version"))
 
 
 def _shown(value: Any) -> str:

@@ -59,7 +59,8 @@ class Program:
         if writer.met or writer.named:
             names = made_of(writer.met, self._first_party) | writer.named
         declared = map(_declared, self._depends_on)
-        roots = (self._function, *declared, *_classes(names, writer.met))
+        classes = [*_classes(names, writer.met - {*writer.namesakes}), *writer.namesakes]
+        roots = (self._function, *declared, *classes)
         place = (writer.secret, *map(id, roots))
         run = self._runs.get(place)
         if run is None:

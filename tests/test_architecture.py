@@ -25,6 +25,10 @@ OPTIONAL = {
 }  # fmt: skip
 
 
+# BLAKE3 is called where bytes become digests, and where a secret becomes a key.
+HASHING = {"fingerprints/digest.py", "secrecy.py"}
+
+
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
@@ -85,6 +89,21 @@ def test_what_a_module_offers_is_listed_in_order_and_exists(path: Path) -> None:
     capitals_first = sorted(listed, key=lambda name: (not name.isupper(), name[:1].islower(), name))
     assert listed == capitals_first
     assert len(listed) == len(set(listed))
+
+
+def imported(path: Path) -> set[str]:
+    """The packages that a module imports anywhere in it."""
+    parts = list(ast.walk(tree(path)))
+    plain = {name.name for part in parts if isinstance(part, ast.Import) for name in part.names}
+    return {name.partition(".")[0] for name in plain} | {
+        str(part.module).partition(".")[0] for part in parts if isinstance(part, ast.ImportFrom)
+    }
+
+
+def test_bytes_become_digests_in_one_place() -> None:
+    users = {str(path.relative_to(PACKAGE)) for path in MODULES if "blake3" in imported(path)}
+
+    assert users <= HASHING
 
 
 def test_importing_the_package_loads_nothing_that_is_optional() -> None:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
 
 import msgspec
 from blake3 import blake3
 
-__all__ = ["ALGORITHM", "GRAMMAR", "Digest", "Hasher", "combine", "digest_bytes"]
+__all__ = [
+    "ALGORITHM",
+    "GRAMMAR",
+    "Digest",
+    "Hasher",
+    "combine",
+    "digest_bytes",
+    "digest_in_turns",
+    "digest_parts",
+]
 
 ALGORITHM = "blake3"
 
@@ -22,6 +33,9 @@ GRAMMAR = 1
 
 # Below this, waking the thread pool costs more than it saves (measured: 2 cores, 1 MiB = 150 µs).
 _PARALLEL_FROM = 1 << 20
+
+# Where parts are digested by many threads at once: a part so long is worth BLAKE3's own threads.
+_LONG_PART = 1 << 24
 
 _PARTS = (bytes, bytearray)
 _JOINED_UP_TO = 1 << 14
@@ -78,8 +92,11 @@ class Hasher:
 
     __slots__ = ("_state", "size")
 
-    def __init__(self) -> None:
-        self._state = blake3(max_threads=_threads)
+    def __init__(self, *, key: bytes | None = None) -> None:
+        if key is None:
+            self._state = blake3(max_threads=_threads)
+        else:
+            self._state = blake3(key=key, max_threads=_threads)
         self.size = 0
 
     def update(self, buffer: Buffer) -> None:
@@ -98,10 +115,39 @@ def digest_bytes(buffer: Buffer) -> Digest:
         return Digest(blake3(view, max_threads=threads).digest(), view.nbytes)
 
 
-def combine(tag: str, *parts: Part | Iterable[Part]) -> Digest:
+def digest_parts(parts: Iterable[Any]) -> bytes:
+    """Digest parts as if they lay side by side, by this thread alone unless the first is long."""
+    rest = iter(parts)
+    first = next(rest, b"")
+    if len(first) >= _LONG_PART:
+        hasher = Hasher()
+        for part in chain([first], rest):
+            hasher.update(part)
+        return hasher.digest().raw
+    state = blake3(first)
+    for part in rest:
+        state.update(part)
+    return state.digest()
+
+
+def digest_in_turns(blocks: Iterable[Sequence[Any]], count: int) -> bytes:
+    """Digest `count` things of which each block has one part, by this thread alone."""
+    states = [blake3() for _ in range(count)]
+    for block in blocks:
+        for state, part in zip(states, block, strict=True):
+            state.update(part)
+    return b"".join(state.digest() for state in states)
+
+
+def combine(tag: str, *parts: Part | Iterable[Part], key: bytes | None = None) -> Digest:
     """Digest a tagged sequence of parts, each prefixed with its length.
 
     A part may be given in pieces: `[head, body]` counts as the one part `head + body`, uncopied.
+
+    Args:
+        tag: What is digested; no two kinds of things share one.
+        parts: What it is made of.
+        key: 32 bytes, without which nobody can tell what has the digest by trying.
     """
     pieces: list[Part] = [_frame(tag)]
     size = 0
@@ -112,8 +158,10 @@ def combine(tag: str, *parts: Part | Iterable[Part]) -> Digest:
         size += length
     if size <= _JOINED_UP_TO:
         # One call for small pieces: joining them costs less than handing each over.
-        return Digest(blake3(b"".join(pieces)).digest())
-    hasher = Hasher()
+        data = b"".join(pieces)
+        # Naming a key that is None costs a sixth of the time.
+        return Digest((blake3(data) if key is None else blake3(data, key=key)).digest())
+    hasher = Hasher(key=key)
     for piece in pieces:
         hasher.update(piece)
     return Digest(hasher.digest().raw)

@@ -40,9 +40,14 @@ class LiveCode:
     def now(self) -> CodeFingerprint:
         """What the code is; the same object as long as it is the same."""
         if self._seen is None or not self._seen[1].unchanged():
-            code, tracer = traced(self._roots, self._first_party, self._secret)
-            self._seen = code, Watch(tracer)
+            self._seen = self._look()
+            if not self._seen[1].settled:
+                self._seen = self._look()
         return self._seen[0]
+
+    def _look(self) -> tuple[CodeFingerprint, Watch]:
+        code, tracer = traced(self._roots, self._first_party, self._secret)
+        return code, Watch(tracer)
 
 
 def code_of(

@@ -60,6 +60,7 @@ class Context:
         met: Classes of what was written: their code matters too.
         named: The same, by name, for what was written through a stand-in.
         secret: A key of 32 bytes, so that nobody without it can try short or common secrets.
+        namesakes: Different classes of one name, in the order in which they were met.
         packages: Installed distributions that the code of functions reaches, with their versions.
         secrets: A secret was met: without a key, the digest can be guessed.
     """
@@ -70,6 +71,7 @@ class Context:
     secret: bytes | None = None
     secrets: bool = False
     packages: dict[str, str] = field(default_factory=dict)
+    namesakes: list[type] = field(default_factory=list)
 
     def refer(self, thing: object) -> bytes:
         return self.write_code(thing, self)

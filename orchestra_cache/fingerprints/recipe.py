@@ -11,7 +11,9 @@ import msgspec
 
 from orchestra_cache.fingerprints.digest import Digest, combine
 
-__all__ = ["SECRETS", "CacheKey", "Component", "Recipe", "sealed"]
+__all__ = ["SECRETS", "CacheKey", "Component", "Recipe", "bears_secret", "sealed"]
+
+_SECRET = ("password", "passwd", "secret", "token", "credential", "api_key", "private")
 
 # The component that stands for all parameters that hold secrets.
 SECRETS = "secrets"
@@ -53,10 +55,14 @@ class Recipe:
     made, and `data:…` names are places: the order of `reads` tells datasets apart. Neither kind of
     name is in the key, so that equal work is a hit from any module, folder or host. What is named
     `seen:…` was there and is recorded; the key is the same without it.
+
+    Attributes:
+        with_datasets: Datasets are among the arguments, which may move while the task runs.
     """
 
     task: str
     components: tuple[Component, ...]
+    with_datasets: bool = False
 
     @functools.cached_property
     def key(self) -> CacheKey:
@@ -81,6 +87,11 @@ def sealed(secrets: Iterable[Component], others: Recipe) -> Component:
     """
     parts = [part for one in secrets for part in (one.name.encode(), one.digest.raw)]
     return Component(SECRETS, combine("secrets", others.key.digest.raw, *parts))
+
+
+def bears_secret(name: str) -> bool:
+    """Whether a name says that its value is not to be shown."""
+    return any(word in name.lower() for word in _SECRET)
 
 
 _by_name = operator.attrgetter("name")

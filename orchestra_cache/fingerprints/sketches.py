@@ -32,6 +32,7 @@ class Sketch:
         weak: No source was found that compiles to the loaded code: bytecode stands in.
         imports: Names that are imported within the definition: modules, and what of each, if not
             the module itself.
+        foreign: A library made it: what has no identity in it is not asked how it was made.
     """
 
     label: str
@@ -41,6 +42,7 @@ class Sketch:
     makings: Callable[[str], Makings]
     weak: bool = False
     imports: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    foreign: bool = False
 
 
 def label_of(thing: object) -> str:

@@ -7,6 +7,7 @@ outside in, so that a value that has no identity is named by its whole path.
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from typing import Any
 
 from orchestra_cache.errors import FingerprintError
@@ -20,6 +21,7 @@ __all__ = ["Encoder", "Walk", "scalar_digest"]
 
 # Days, names, limits: most arguments of most calls are few small values.
 _REMEMBERED_UP_TO = 100
+_TWO = 2
 
 
 class Encoder(Context):
@@ -47,7 +49,25 @@ class Encoder(Context):
 
     def _write(self, value: object, name: str) -> bytes | Digest:
         written = Packer(self).write(value)
-        return Walk(self).write(value, name) if written is None else written
+        if written is None:
+            written = Walk(self).write(value, name)
+        return self._told_apart(value, name, written) if self._ambiguous() else written
+
+    def _ambiguous(self) -> bool:
+        """Whether two classes that were met bear one name, which is all that is written of them."""
+        if len(self.met) < _TWO:
+            return False
+        return len({(kind.__module__, kind.__qualname__) for kind in self.met}) < len(self.met)
+
+    def _told_apart(self, value: object, name: str, written: bytes | Digest) -> bytes:
+        """Add which of the namesakes stands where."""
+        walk = Walk(self)
+        walk.write(value, name)
+        names = Counter((kind.__module__, kind.__qualname__) for kind in self.met)
+        found = [one for one in walk.opened if names[one.__module__, one.__qualname__] > 1]
+        self.namesakes += [one for one in dict.fromkeys(found) if one not in self.namesakes]
+        places = [integer(self.namesakes.index(one)) for one in found]
+        return node("namesakes", inline(written), *places)
 
 
 def scalar_digest(value: Any) -> Digest | None:
@@ -80,6 +100,7 @@ class Walk:
         self.nodes: list[Node] = []
         self.owners: list[object] = []
         self.depths: dict[int, int] = {}
+        self.opened: list[type] = []
 
     def write(self, value: object, name: str) -> bytes | Digest:
         try:
@@ -108,6 +129,7 @@ class Walk:
         if isinstance(answer, bytes):
             return answer
         self.encoder.met.add(kind)
+        self.opened.append(kind)
         if isinstance(answer, Digest):
             return answer
         self.depths[id(value)] = len(self.nodes)

@@ -10,6 +10,7 @@ import abc
 import builtins
 import datetime
 import decimal
+import enum
 import fractions
 import functools
 import operator
@@ -23,6 +24,7 @@ from typing import Any
 
 from orchestra_cache.errors import DatasetError, FingerprintError
 from orchestra_cache.fingerprints.conditions import Conditions
+from orchestra_cache.fingerprints.grammar import binary
 from orchestra_cache.fingerprints.makings import Making
 from orchestra_cache.fingerprints.orchestrators import orchestrated
 from orchestra_cache.fingerprints.origin import origin_of
@@ -49,12 +51,17 @@ _MISSING = Unbound()
 
 
 class Watch:
-    """All that a tracer has looked at."""
+    """All that a tracer has looked at.
+
+    Attributes:
+        settled: Nothing has changed since the tracer looked at it.
+    """
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
         self._conditions = Conditions()
         self._complete = True
+        self.settled = True
         self._known: dict[int, object] = {}
         self._looked: list[tuple[object, object]] = []
         # Attributes of functions that have none; asked together.
@@ -91,11 +98,32 @@ class Watch:
             # Nobody tells of a class that it has one more subclass.
             self._complete = self._complete and kind != "subclasses"
             if kind not in _TAKEN_FROM_CLASSES:
-                self._value(names, value)
+                self._content(names, value, self._tracer.seen[id(thing), name])
+
+    def _content(self, names: dict[str, Any], value: object, seen: bytes) -> None:
+        count = len(self._looked)
+        self._value(names, value)
+        if len(self._looked) > count:
+            self._settle(value, seen)
+
+    def _settle(self, value: object, seen: bytes) -> None:
+        """Compare with what the trace saw: what it imported may have changed this meanwhile."""
+        try:
+            self.settled = self.settled and self._tracer.written(value, lambda _: b"") == seen
+        except (DatasetError, FingerprintError):
+            self.settled = False
 
     def _class(self, names: dict[str, Any], kind: type) -> None:
         self._conditions.add(names, "{0}.__bases__ is {1}", kind, kind.__bases__)
         self._items(names, vars(kind))
+        for one in vars(kind).values():
+            if isinstance(one, functools.cached_property):
+                self._conditions.add(names, "{0}.func is {1}", one, one.func)
+        for one in kind if isinstance(kind, enum.EnumMeta) else ():
+            self._conditions.add(names, "{0}._value_ is {1}", one, one._value_)
+        annotations = vars(kind).get("__annotations__")
+        if isinstance(annotations, dict):
+            self._items(names, annotations)
         if isinstance(kind, abc.ABCMeta):
             token = abc.get_cache_token
             self._conditions.add(names, "{0}() == {1}", token, token())
@@ -113,13 +141,22 @@ class Watch:
             self._items(names, vars(function))
         else:
             self._empty.append(vars(function))
-        outer, dot, _ = function.__qualname__.partition(".")
-        if dot and outer in names:
-            self._bound(names, outer)
+        self._owner(names, function.__qualname__.split(".")[:-1])
+
+    def _owner(self, names: dict[str, Any], path: list[str]) -> None:
+        """Watch the names by which the class of a method is found."""
+        if not path or path[0] not in names:
+            return
+        held = self._bound(names, path[0])
+        for name in path[1:]:
+            if not isinstance(held, type) or name not in vars(held):
+                break
+            self._conditions.add(names, "{0}[{1}] is {2}", vars(held), name, vars(held)[name])
+            held = vars(held)[name]
 
     def _items(self, names: dict[str, Any], held: Mapping[str, object]) -> None:
         """Watch everything that a dict or class holds, and that it holds no more."""
-        same = (all, map, operator.is_, held, tuple(held.values()), len, len(held))
+        same = (all, map, operator.is_, held, tuple(held.values()), tuple, tuple(held))
         self._conditions.add(names, "{5}({3}) == {6} and {0}({1}({2}, {3}.values(), {4}))", *same)
 
     def _chain(
@@ -182,7 +219,11 @@ class Watch:
         held = sys.modules.get(module)
         if not origin_of(module, self._tracer.first_party).first_party:
             return _MISSING
-        if held is None or (attribute and attribute not in vars(held)):
+        if held is None:
+            # The trace has tried to import it; whoever succeeds leaves it there.
+            self._conditions.add(names, "{0}({1}) is {2}", sys.modules.get, module, None)
+            return _MISSING
+        if attribute and attribute not in vars(held):
             self._complete = False
             return _MISSING
         self._conditions.add(names, "{0}({1}) is {2}", sys.modules.get, module, held)
@@ -220,16 +261,15 @@ class Watch:
 
     def _look(self, value: object) -> object:
         """Write a value, with the definitions in it; None if it has no identity."""
-        referred: dict[int, None] = {}
-
-        def note(thing: object) -> bytes:
-            referred[id(thing)] = None
-            return b""
-
         try:
-            return self._tracer.written(value, note), list(referred)
+            return self._tracer.written(value, _identity)
         except (DatasetError, FingerprintError):
             return None
+
+
+def _identity(thing: object) -> bytes:
+    # What was found is held, so that no other definition comes to have its number.
+    return binary(str(id(thing)).encode())
 
 
 def _names_of(thing: Any) -> dict[str, Any]:

@@ -42,4 +42,24 @@ LIBRARY_VALUES: dict[str, Callable[[], object]] = {
     "arrow structs": lambda: pa.array([{"a": 1, "b": None}, None, {"a": 2, "b": "x"}]),
     "polars frame": lambda: pl.DataFrame({"a": [1, None], "b": ["x", None], "c": [[1], None]}),
     "polars series": lambda: pl.Series("s", [datetime.date(2026, 1, 2), None]),
+    "numpy texts": lambda: np.array(["a", None, "b" * 40], np.dtypes.StringDType(na_object=None)),
+    "numpy metadata": lambda: np.zeros(2, [("a", np.dtype("<i4", metadata={"unit": "m"}))]),
+    "numpy records": lambda: np.zeros(2, [("a", "<i4")]).view(np.recarray),
+    "numpy mask over records": lambda: np.ma.array(
+        np.zeros(2, [("a", "<i4")]).view(np.recarray), mask=[True, False]
+    ),
+    "numpy generator": lambda: np.random.default_rng(1),
+    "numpy bits": lambda: np.random.PCG64(1),
+    "numpy seed": lambda: np.random.SeedSequence(1, spawn_key=(2,)),
+    "arrow nested types": lambda: [
+        pa.list_(pa.field("item", pa.int8(), metadata={"k": "v"})),
+        pa.map_(pa.string(), pa.struct([("a", pa.int8())])),
+        pa.dictionary(pa.int8(), pa.string()),
+        pa.fixed_shape_tensor(pa.int8(), [2, 2], dim_names=["a", "b"]),
+        pa.opaque(pa.int8(), "a", "b"),
+    ],
+    "arrow extension": lambda: pa.ExtensionArray.from_storage(
+        pa.uuid(), pa.array([bytes(16), None], pa.binary(16))
+    ),
+    "arrow scalars": lambda: [pa.scalar([1, None]), pa.scalar("a"), pa.scalar({"a": 1.5})],
 }

@@ -1,7 +1,7 @@
 """Values of pandas whose digests are pinned: the same in pandas 2 and 3.
 
-What is left out has another type in each: columns of texts, instants without a unit, named zones of
-single instants, and missing labels among texts.
+What is left out has another type in each: columns of texts, instants without a unit, and missing
+labels among texts.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ PANDAS_VALUES: dict[str, Callable[[], object]] = {
     "pandas objects": lambda: pd.Series([1, "a", None], dtype=object),
     "pandas texts as objects": lambda: pd.DataFrame({"a": pd.Series(["x", "y"], dtype=object)}),
     "pandas strings": lambda: pd.Series(pd.array(["x", None], "string[python]")),
+    "pandas strings of arrow": lambda: pd.Series(pd.array(["x", None], "string[pyarrow]")),
     "pandas truths": lambda: pd.Series([True, None], dtype="boolean"),
     "pandas nullable floats": lambda: pd.Series([1.5, None], dtype="Float64"),
     "pandas text labels": lambda: pd.Series(np.array([1, 2], "<i8"), index=["a", "b"]),
@@ -56,4 +57,16 @@ PANDAS_VALUES: dict[str, Callable[[], object]] = {
     "pandas attributes": with_attributes,
     "pandas grouped": lambda: pd.DataFrame({"a": [1, 1], "b": [1, 2]}).groupby("a").sum(),
     "pandas read": lambda: pd.read_csv(io.StringIO("a,b\n1,2.5\n")),
+    "pandas zoned instant": lambda: pd.Timestamp("2026-07-01 12:00", tz="Europe/Berlin").as_unit(
+        "s"
+    ),
+    "pandas ambiguous hour": lambda: pd.date_range(
+        "2026-10-25", periods=2, freq="h", tz="UTC", unit="ns"
+    ).tz_convert("Europe/Berlin")[1],
+    "pandas offset instant": lambda: pd.Timestamp("2026-07-01T12:00+02:00").as_unit("ns"),
+    "pandas zoned dtype": lambda: pd.DatetimeTZDtype("ns", "Europe/Berlin"),
+    "pandas fixed zone": lambda: pd.Series(days(tz="Etc/GMT+5")),
+    "pandas zoned levels": lambda: pd.MultiIndex.from_tuples([(days(tz="Europe/Berlin")[0], 1)]),
+    "pandas own days": lambda: days(freq=pd.offsets.CustomBusinessDay(holidays=["2026-01-05"])),
+    "pandas offsets": lambda: [pd.offsets.Day(2), pd.offsets.DateOffset(months=1)],
 }

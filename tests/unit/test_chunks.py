@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from orchestra_cache.fingerprints.libraries.chunks import Run, digest_all, digest_parts
+from orchestra_cache.fingerprints.digest import digest_parts
+from orchestra_cache.fingerprints.libraries.chunks import Run, digest_all
 
 
 def numbers(start: int, stop: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pickle
 import sys
@@ -11,6 +12,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from orchestra_cache import fingerprint
 from orchestra_cache.fingerprints.code import trace, traced
@@ -161,6 +164,38 @@ CHANGES: dict[str, tuple[str, str]] = {
     "an import with an alternative": (
         "RATE = 1\ndef task():\n    try:\n        import msgspec.json as json\n"
         "    except ImportError:\n        import json\n    return json, RATE",
+        "m.RATE = 2",
+    ),
+    "which of two functions a table holds": (
+        "def f(): return 1\ndef g(): return 2\nT = {'a': f, 'b': g, 'c': f}\n"
+        "def task(): return [one() for one in T.values()]",
+        "m.T['c'] = m.g",
+    ),
+    "the name of a class's constant": (
+        "class C:\n    rate = 5\ndef task(): return getattr(C, 'rate', 0)",
+        "del m.C.rate; m.C.limit = 5",
+    ),
+    "the value of an enum's member": (
+        "import enum\nclass E(enum.Enum):\n    A = 1\ndef task(): return E.A.value",
+        "m.E.A._value_ = 2",
+    ),
+    "what a cached property calls": (
+        "from functools import cached_property\nclass C:\n    @cached_property\n"
+        "    def p(self): return 1\ndef task(): return C().p",
+        "m.C.__dict__['p'].func = lambda self: 2",
+    ),
+    "an annotation": (
+        "class C:\n    a: int\ndef task(): return C.__annotations__",
+        "m.C.__annotations__['a'] = str",
+    ),
+    "a class within a class": (
+        "class O:\n    class I:\n        def f(self): return self.g()\n"
+        "        def g(self): return 1\ntask = O.I.f",
+        "m.O.I = type('I', (), {'f': m.task, 'g': lambda self: 2, '__module__': 'work'})",
+    ),
+    "beside a library that is missing": (
+        "RATE = 1\ndef task():\n    try:\n        import not_there_at_all as xp\n"
+        "    except ImportError:\n        import math as xp\n    return xp, RATE",
         "m.RATE = 2",
     ),
     "an enum's member": (
@@ -346,6 +381,22 @@ def test_a_change_during_the_trace_is_seen_after_it(tmp_path: Path) -> None:
         assert not watch.unchanged()
 
 
+def test_what_an_import_of_the_trace_changes_is_seen(tmp_path: Path) -> None:
+    files = {
+        "work": "import registry\nfrom helper import load\ndef task(): return registry.R, load()",
+        "registry": "R = []",
+        "helper": "def load():\n    import plug\n    return plug.N",
+        "plug": "import registry\nN = 1\nregistry.R.append(N)",
+    }
+    with imported(written(tmp_path, files)) as module:
+        live = LiveCode([module.task])
+
+        first = live.now()
+
+        assert str(first.digest) == digest(module.task)
+        assert live.now() is first
+
+
 def test_a_module_that_is_reloaded_is_seen(tmp_path: Path, other: Any) -> None:
     there = other("def h(): return 1\n")
     with imported(written(tmp_path, "import other\ndef task(): return other.h()\n")) as module:
@@ -419,3 +470,75 @@ def test_a_function_among_the_arguments_is_watched_too(tmp_path: Path) -> None:
         assert code_of(module.key) is code_of(module.key)
     assert before == again
     assert before[0] != after[0] and before[1] != after[1]
+
+
+MANY = """
+import functools, enum
+RATE, WORDS, ROWS = 1, ["a"], {"a": [1]}
+class Base:
+    limit = 1
+    def f(self): return RATE
+class Thing(Base):
+    def __init__(self): self.n = 1
+    def g(self, x=(1,)): return self.f() + x[0]
+class Colour(enum.Enum):
+    RED = 1
+THING = Thing()
+def one(n=1): return n
+def two(*, n=2): return n
+@functools.lru_cache
+def kept(): return two()
+TABLE = {"a": one, "b": two, "c": one}
+def make():
+    held = [1]
+    def inner(): return held
+    return inner
+inner = make()
+def task():
+    return THING.g(), WORDS, ROWS, Colour.RED, kept(), [f() for f in TABLE.values()], inner()
+"""
+DONE = [
+    "m.RATE = {n}",
+    "m.WORDS.append({n})",
+    "m.ROWS['a'][0] = {n}",
+    "m.ROWS = {{{n}: 1}}",
+    "m.Base.limit = {n}",
+    "m.Base.f = lambda self: {n}",
+    "m.Thing.h = {n}",
+    "m.Thing.__dict__.get('h') and delattr(m.Thing, 'h')",
+    "m.THING.n = {n}",
+    "m.THING = m.Thing()",
+    "m.Colour.RED._value_ = {n}",
+    "m.one = m.two",
+    "m.one.__defaults__ = m.one.__defaults__ and ({n},)",
+    "m.two.__kwdefaults__ = {{'n': {n}}}",
+    "m.two.__kwdefaults__['n'] = {n}",
+    "m.TABLE['c'] = m.TABLE['b']",
+    "m.TABLE['b'] = m.one",
+    "m.inner.__closure__[0].cell_contents.append({n})",
+    "m.inner.__closure__[0].cell_contents = {n}, []",
+    "m.kept = m.functools.lru_cache(m.one)",
+    "m.two.mark = {n}",
+    "m.sum = {n}",
+    "m.unread = {n}",
+]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(st.sampled_from(DONE), st.integers(0, 3)), max_size=8))
+def test_whatever_happens_a_look_again_finds_what_a_trace_finds(
+    tmp_path: Path, changes: list[tuple[str, int]]
+) -> None:
+    with imported(written(tmp_path, MANY)) as module:
+        live = LiveCode([module.task])
+        live.now()
+
+        for change, number in changes:
+            # Some changes rest on what others have taken away.
+            with contextlib.suppress(AttributeError, LookupError, TypeError):
+                happen(change.format(n=number), module)
+
+            assert str(live.now().digest) == digest(module.task)
+            assert live.now() is live.now()

@@ -90,7 +90,9 @@ def test_a_key_is_used_as_the_key_of_the_hash() -> None:
     from orchestra_cache.fingerprints.grammar import binary, mapping, node, text
 
     held = mapping([(text("_secret_value"), text("a"))])
-    hidden = binary(blake3(held, key=KEY).digest())
+    tag = b"orchestra-cache/1/secret"
+    framed = b"".join(len(part).to_bytes(8, "big") + part for part in (tag, held))
+    hidden = binary(blake3(framed, key=KEY).digest())
     body = node("secret", text("pydantic.types.SecretStr"), hidden)
 
     assert keyed(SecretStr("a"), KEY) == combine("value", body)

@@ -170,3 +170,17 @@ def test_secrets_in_the_code_are_digested_under_the_key(tmp_path: Path) -> None:
     }
 
     assert len(keys) == 3
+
+
+API_TOKEN = "hunter2"
+
+
+def fetch(table: str, password: str = "hunter2") -> tuple[str, str]:
+    return table, password + API_TOKEN
+
+
+def test_constants_and_defaults_that_sound_secret_are_not_shown(tmp_path: Path) -> None:
+    components = Cache(tmp_path).memoize(fetch).recipe("orders").components
+
+    assert any(one.name.endswith("API_TOKEN") for one in components)
+    assert not [one for one in components if "hunter2" in one.shown]

@@ -10,11 +10,21 @@ from typing import Any
 import numpy
 
 from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
+from orchestra_cache.fingerprints.layout import state_of
+from orchestra_cache.fingerprints.libraries import dtypes, generators
 from orchestra_cache.fingerprints.libraries.chunks import digest_all
+from orchestra_cache.fingerprints.libraries.dtypes import is_texts, notes_of, type_text
 from orchestra_cache.fingerprints.libraries.memory import column_runs, elements, masked_run
 from orchestra_cache.fingerprints.nodes import Context, Node, RefusedError, register_handler
+from orchestra_cache.fingerprints.objects import class_name
 
-__all__ = ["Written", "blanked_array", "load", "type_text", "written_columns"]
+__all__ = ["Written", "blanked_array", "load", "written_columns"]
+
+# What numpy keeps for itself in a masked array, or is written as another part of it.
+_MASKED = frozenset((
+    "_baseclass", "_basedict", "_fill_value", "_hardmask", "_isfield", "_mask", "_optinfo",
+    "_sharedmask",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,36 +41,31 @@ def load() -> None:
     register_handler(Written, _written)
     register_handler(numpy.ma.MaskedArray, _masked)
     register_handler(type(numpy.ma.masked), lambda value, context: node("numpy.ma.masked"))
-    register_handler(numpy.random.Generator, _generator)
-    register_handler(numpy.random.RandomState, _random_state)
     register_handler(numpy.ufunc, _ufunc)
     for kind in set(numpy.sctypeDict.values()):
         register_handler(kind, _scalar)
-    for dtype in {type(numpy.dtype(name)) for name in numpy.sctypeDict.values()}:
-        register_handler(dtype, _dtype)
+    dtypes.load()
+    generators.load()
 
 
 def _ndarray(value: numpy.ndarray[Any, Any], context: Context) -> Node:
-    if not value.dtype.hasobject:
-        return _written(written_array(value.dtype, value.shape, elements(value)), context)
-    head = _head(type_text(value.dtype), value.shape)
-    parts = [value.reshape(-1).tolist()]
+    dtype, notes = value.dtype, notes_of(value.dtype)
+    if is_texts(dtype):
+        head = _head("texts", value.shape)
+        parts = [dtype, value.reshape(-1).tolist()]
+    elif dtype.hasobject:
+        head = _head(type_text(dtype), value.shape)
+        parts = [value.reshape(-1).tolist(), *filter(None, [notes])]
+    elif notes:
+        head = _head(type_text(dtype), value.shape) + binary(elements(value))
+        parts = [notes]
+    else:
+        return _written(written_array(dtype, value.shape, elements(value)), context)
     return Node(parts, lambda written: node("numpy.ndarray", head, *written), digested=True)
 
 
 def _written(value: Written, context: Context) -> Node:
     return Node((), lambda _: value.body, digested=True)
-
-
-def type_text(dtype: numpy.dtype[Any]) -> str:
-    """A dtype with byte order, field names, titles and offsets."""
-    if dtype.subdtype is not None:
-        return f"{type_text(dtype.subdtype[0])}{dtype.subdtype[1]}"
-    if dtype.names is None or dtype.fields is None:
-        return str(dtype.str)
-    fields = [(name, *dtype.fields[name]) for name in dtype.names]
-    shown = [f"{name!a} {type_text(kind)} {place!a}" for name, kind, *place in fields]
-    return f"{dtype.itemsize}: {', '.join(shown)}"
 
 
 def written_array(dtype: numpy.dtype[Any], shape: tuple[int, ...], digest: bytes) -> Written:
@@ -85,7 +90,7 @@ def written_columns(columns: Sequence[Any]) -> list[Any]:
 
 def _is_plain(value: Any) -> bool:
     bare = type(value) is numpy.ndarray and value.ndim == 1
-    return bare and not value.dtype.hasobject and value.dtype.fields is None
+    return bare and not (value.dtype.hasobject or value.dtype.fields or value.dtype.metadata)
 
 
 def blanked_array(value: numpy.ndarray[Any, Any], mask: numpy.ndarray[Any, Any]) -> Written:
@@ -101,8 +106,29 @@ def _masked(value: Any, context: Context) -> Node:
         data: Any = blanked_array(numpy.asarray(value), mask)
     else:
         data = numpy.asarray(value.filled(numpy.zeros((), value.dtype)[()]))
-    parts = (data, mask, value.fill_value)
+    parts = (data, mask, _fill_value(value), *_unusual(value, context))
     return Node(parts, lambda written: node("numpy.ma", *written), digested=True)
+
+
+def _fill_value(value: Any) -> Any:
+    held = value._fill_value
+    try:
+        return value.fill_value
+    except TypeError as error:
+        raise RefusedError(value, f"numpy cannot tell its fill value: {error}") from error
+    finally:
+        # Reading it sets it, which would show in what is made from this array.
+        value._fill_value = held
+
+
+def _unusual(value: Any, context: Context) -> tuple[object, ...]:
+    """What few masked arrays have: a hard mask, data of another class, attributes, metadata."""
+    added = {name: part for name, part in state_of(value).items() if name not in _MASKED}
+    notes, kind = notes_of(value.dtype), value._baseclass
+    if kind is numpy.ndarray and not (value._hardmask or value._optinfo or added or notes):
+        return ()
+    context.met.add(kind)
+    return (bool(value._hardmask), class_name(kind), value._optinfo, added, notes)
 
 
 def _scalar(value: Any, context: Context) -> bytes | Node:
@@ -113,23 +139,11 @@ def _scalar(value: Any, context: Context) -> bytes | Node:
         return Node(parts, lambda written: node("numpy.scalar", head, *written))
     if value.dtype.kind == "f" and numpy.isnan(value):
         return node("numpy.scalar", head, text("nan"))
-    if value.dtype.names is not None:
-        return node("numpy.scalar", head, binary(elements(numpy.asarray(value))))
-    return node("numpy.scalar", head, binary(value.tobytes()))
-
-
-def _dtype(value: numpy.dtype[Any], context: Context) -> bytes:
-    return node("numpy.dtype", text(type_text(value)))
-
-
-def _generator(value: numpy.random.Generator, context: Context) -> Node:
-    parts = (dict(value.bit_generator.state),)
-    return Node(parts, lambda written: node("numpy.generator", *written), digested=True)
-
-
-def _random_state(value: numpy.random.RandomState, context: Context) -> Node:
-    parts = (value.get_state(legacy=False),)
-    return Node(parts, lambda written: node("numpy.random-state", *written), digested=True)
+    if value.dtype.names is None:
+        return node("numpy.scalar", head, binary(value.tobytes()))
+    held = binary(elements(numpy.asarray(value)))
+    notes = filter(None, [notes_of(value.dtype)])
+    return Node(list(notes), lambda written: node("numpy.scalar", head, held, *written))
 
 
 def _ufunc(value: numpy.ufunc, context: Context) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow
 
 from orchestra_cache.fingerprints.grammar import array, binary, boolean, integer, node, text
+from orchestra_cache.fingerprints.libraries.arrow_types import written_type
 from orchestra_cache.fingerprints.libraries.columns import columns
 from orchestra_cache.fingerprints.nodes import Context, Node, register_handler
 
@@ -50,13 +51,13 @@ def _table(value: Any, context: Context) -> Node:
 
 def _array(value: Any, context: Context) -> Node:
     tag = "chunked" if isinstance(value, pyarrow.ChunkedArray) else "array"
-    body = node(f"arrow.{tag}", text(_type_text(value.type)), binary(*columns([value])))
+    body = node(f"arrow.{tag}", written_type(value.type, context), binary(*columns([value])))
     return Node((), lambda _: body, digested=True)
 
 
 def _scalar(value: Any, context: Context) -> Node:
-    one = pyarrow.array([value.as_py()], type=value.type)
-    body = node("arrow.scalar", text(_type_text(value.type)), binary(*columns([one])))
+    one = pyarrow.repeat(value, 1)
+    body = node("arrow.scalar", written_type(value.type, context), binary(*columns([one])))
     return Node((), lambda _: body, digested=True)
 
 
@@ -66,16 +67,9 @@ def _schema(value: pyarrow.Schema, context: Context) -> Node:
 
 
 def _field(value: pyarrow.Field, context: Context) -> Node:
-    head = (text(value.name), text(_type_text(value.type)), boolean(value.nullable))
+    head = (text(value.name), written_type(value.type, context), boolean(value.nullable))
     return Node((value.metadata,), lambda written: node("arrow.field", *head, *written))
 
 
 def _type(value: pyarrow.DataType, context: Context) -> bytes:
-    return node("arrow.type", text(_type_text(value)))
-
-
-def _type_text(value: pyarrow.DataType) -> str:
-    if isinstance(value, pyarrow.BaseExtensionType):
-        # The storage type and the serialised parameters say what the name leaves out.
-        return f"{value.extension_name}({value.storage_type}){value.__arrow_ext_serialize__()!r}"
-    return str(value)
+    return node("arrow.type", written_type(value, context))

@@ -11,20 +11,16 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
-from blake3 import blake3
-
-from orchestra_cache.fingerprints.digest import Hasher, combine
+from orchestra_cache.fingerprints.digest import combine, digest_parts
 
 __all__ = [
     "Read",
     "Run",
     "blocks",
     "digest_all",
-    "digest_in_turns",
-    "digest_parts",
     "digest_plans",
     "in_block",
     "in_chunk",
@@ -36,9 +32,6 @@ CHUNK = 1 << 21
 
 # Bytes that a core gathers at once: what they were gathered from and they fit its cache.
 BLOCK = 1 << 20
-
-# A chunk of texts may be of any length: from here on BLAKE3's own threads share one.
-_LONG = 1 << 24
 
 # More do not help, as one thread at a time runs Python, and each holds a chunk or two.
 _MOST_THREADS = 16
@@ -80,30 +73,6 @@ def blocks(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
     """Cut items of `size` bytes into blocks."""
     step = in_block(size)
     return ((at, min(at + step, stop)) for at in range(start, stop, step))
-
-
-def digest_parts(parts: Iterable[Any]) -> bytes:
-    """Digest parts as if they lay side by side, by this thread alone unless one is very long."""
-    rest = iter(parts)
-    first = next(rest, b"")
-    if len(first) >= _LONG:
-        hasher = Hasher()
-        for part in chain([first], rest):
-            hasher.update(part)
-        return hasher.digest().raw
-    state = blake3(first)
-    for part in rest:
-        state.update(part)
-    return state.digest()
-
-
-def digest_in_turns(blocks: Iterable[Sequence[Any]], count: int) -> bytes:
-    """Digest `count` things of which each block has one part."""
-    states = [blake3() for _ in range(count)]
-    for block in blocks:
-        for state, part in zip(states, block, strict=True):
-            state.update(part)
-    return b"".join(state.digest() for state in states)
 
 
 def digest_all(runs: Sequence[Run]) -> list[bytes]:

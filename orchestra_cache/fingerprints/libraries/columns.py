@@ -15,14 +15,8 @@ import numpy
 import pyarrow
 from pyarrow import types as kinds
 
-from orchestra_cache.fingerprints.digest import combine
-from orchestra_cache.fingerprints.libraries.chunks import (
-    Run,
-    blocks,
-    digest_parts,
-    digest_plans,
-    in_chunk,
-)
+from orchestra_cache.fingerprints.digest import combine, digest_parts
+from orchestra_cache.fingerprints.libraries.chunks import Run, blocks, digest_plans, in_chunk
 from orchestra_cache.fingerprints.libraries.memory import new_room
 from orchestra_cache.fingerprints.libraries.rows import (
     fixed,

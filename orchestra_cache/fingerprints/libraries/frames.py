@@ -12,7 +12,9 @@ from orchestra_cache.errors import MissingExtraError
 from orchestra_cache.fingerprints.grammar import binary, integer, node, text
 from orchestra_cache.fingerprints.libraries import arrays, extension_arrays
 from orchestra_cache.fingerprints.libraries.arrays import Written
-from orchestra_cache.fingerprints.libraries.extension_arrays import held, side_by_side
+from orchestra_cache.fingerprints.libraries.extension_arrays import held, side_by_side, ticks_of
+from orchestra_cache.fingerprints.libraries.frequencies import frequency_of
+from orchestra_cache.fingerprints.libraries.zones import zone_beside_instant
 from orchestra_cache.fingerprints.nodes import Context, Handler, Node, register_handler
 
 __all__ = ["load"]
@@ -82,8 +84,7 @@ def _labels(value: Any) -> Any:
 
 
 def _timed_index(value: Any, context: Context) -> Node:
-    frequency = getattr(value, "freqstr", None)
-    parts = (value.name, frequency, value.array)
+    parts = (value.name, frequency_of(value), ticks_of(value.array))
     return Node(parts, lambda written: node("pandas.Index", *written), digested=True)
 
 
@@ -103,7 +104,8 @@ def _multi_index(value: Any, context: Context) -> Node:
 
 def _timestamp(value: Any, context: Context) -> Node:
     head = (_ticks(value), text(value.unit), integer(value.fold))
-    return Node((value.tzinfo,), lambda written: node("pandas.Timestamp", *head, *written))
+    zone = zone_beside_instant(value.tzinfo)
+    return Node((zone,), lambda written: node("pandas.Timestamp", *head, *written), lambda _: ".tz")
 
 
 def _timedelta(value: Any, context: Context) -> bytes:

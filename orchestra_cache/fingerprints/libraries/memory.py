@@ -9,13 +9,11 @@ from typing import Any
 import numpy
 from numpy.lib.stride_tricks import as_strided
 
-from orchestra_cache.fingerprints.digest import combine
+from orchestra_cache.fingerprints.digest import combine, digest_in_turns, digest_parts
 from orchestra_cache.fingerprints.libraries.chunks import (
     Run,
     blocks,
     digest_all,
-    digest_in_turns,
-    digest_parts,
     in_block,
     in_chunk,
     items,
@@ -38,7 +36,7 @@ _UNITS = {1: "u1", 2: "u2", 4: "u4", 8: "u8"}
 def elements(value: Array) -> bytes:
     """Digest of the elements in C order; a contiguous array is read where it lies."""
     value = numpy.asarray(value)
-    if value.dtype.fields is None:
+    if value.dtype.fields is None or value.dtype.kind != "V":
         return _digest_of(value)
     # Padding between fields is whatever was in memory.
     leaves = list(_leaves(value))

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from blake3 import blake3
-
 from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.fingerprints.grammar import binary, integer, node, text
 from orchestra_cache.fingerprints.layout import state_of
@@ -82,14 +80,12 @@ def _secret(value: Any, context: Context) -> Node:
     head = text(class_name(type(value)))
     return Node(
         (state_of(value),),
-        lambda written: node("secret", head, binary(_hidden(written[0], context.secret))),
+        lambda written: node(
+            "secret", head, binary(combine("secret", *written, key=context.secret).raw)
+        ),
         lambda _: "its secret",
         digested=True,
     )
-
-
-def _hidden(written: bytes, key: bytes | None) -> bytes:
-    return combine("secret", written).raw if key is None else blake3(written, key=key).digest()
 
 
 def _shown(tag: str) -> Handler:

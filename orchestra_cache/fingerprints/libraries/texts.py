@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy
 
-from orchestra_cache.fingerprints.digest import combine
-from orchestra_cache.fingerprints.libraries.chunks import Run, digest_parts, digest_plans, items
+from orchestra_cache.fingerprints.digest import combine, digest_parts
+from orchestra_cache.fingerprints.libraries.chunks import Run, digest_plans, items
 
 __all__ = ["TEXT_ROWS", "narrow", "plain_texts"]
 

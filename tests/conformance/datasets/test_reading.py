@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,44 @@ def test_a_dataset_as_an_argument_is_a_hit_while_it_has_its_version(
 
     assert results == [1, 1, 3]
     assert kinds(events) == [Miss, Published, Hit, Miss, Published]
+
+
+def moving(source: File) -> str:
+    path = Path(source.place)
+    path.write_text("new")
+    return path.read_text()
+
+
+@pytest.mark.parametrize("wrap", [lambda one: one, lambda one: [one], lambda one: {"a": (one,)}])
+def test_what_was_read_of_an_argument_that_moved_meanwhile_is_not_kept(
+    cache: Cache, lake: Path, wrap: Callable[[File], Any]
+) -> None:
+    def read(sources: Any) -> str:
+        while not isinstance(sources, File):
+            sources = next(iter(sources.values() if isinstance(sources, dict) else sources))
+        return moving(sources)
+
+    (lake / "a.csv").write_text("old")
+    task = cache.memoize(read)
+    task(wrap(File(lake / "a.csv")))
+    (lake / "a.csv").write_text("old")
+
+    assert not task.lookup(wrap(File(lake / "a.csv")))
+
+
+def test_what_was_made_of_a_declared_file_that_moved_meanwhile_is_not_kept(
+    cache: Cache, lake: Path
+) -> None:
+    def read() -> str:
+        (lake / "a.csv").write_text("new")
+        return "new"
+
+    (lake / "a.csv").write_text("old")
+    task = cache.memoize(files=[str(lake / "a.csv")])(read)
+    task()
+    (lake / "a.csv").write_text("old")
+
+    assert not task.lookup()
 
 
 def test_the_value_of_a_variable_is_in_no_entry_and_is_not_shown(
