@@ -22,6 +22,8 @@ from typing import Any
 
 from orchestra_cache.fingerprints import reach
 from orchestra_cache.fingerprints.cells import cells_with
+from orchestra_cache.fingerprints.fields import fields_of
+from orchestra_cache.fingerprints.foreign import identified
 from orchestra_cache.fingerprints.grammar import node, text
 from orchestra_cache.fingerprints.loaded import loaded_source
 from orchestra_cache.fingerprints.makings import Making, Makings, making_in, making_of_chain
@@ -44,15 +46,12 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def sketch_of_class(kind: type, origin: OriginOf) -> Sketch:
+    if not origin(kind.__module__).first_party:
+        return _made_by_library(kind)
     names, file = _home(kind)
     source = cells_with(names, kind.__qualname__.partition(".")[0]) or loaded_source(names, file)
     trees = [] if source is None else _class_trees(kind, source)
-    bindings: dict[str, object] = {
-        f"base {position}": base for position, base in enumerate(kind.__bases__)
-    }
-    if type(kind) not in (type, enum.EnumMeta):
-        bindings["metaclass"] = type(kind)
-    bindings.update(_members(kind, trees))
+    bindings = _bindings(kind, trees)
     skeletons = [_skeleton(tree, kind, bindings) for tree in trees]
     found = {chain for tree in skeletons for chain in reach.chains_of_tree(tree)}
     scope = names if source is None else completed(names, {one[0] for one in found}, source)
@@ -63,6 +62,23 @@ def sketch_of_class(kind: type, origin: OriginOf) -> Sketch:
 
     own = node("class", text(kind.__name__), b"".join(map(tree_bytes, skeletons)))
     return Sketch(label_of(kind), kind.__module__, own, bindings, makings, weak=not trees)
+
+
+def _made_by_library(kind: type) -> Sketch:
+    own = node("class", text(kind.__name__), b"")
+    bindings = identified(_bindings(kind, []))
+    return Sketch(
+        label_of(kind), kind.__module__, own, bindings, lambda _: (), weak=True, foreign=True
+    )
+
+
+def _bindings(kind: type, trees: list[ast.ClassDef]) -> dict[str, object]:
+    found: dict[str, object] = {
+        f"base {position}": base for position, base in enumerate(kind.__bases__)
+    }
+    if type(kind) not in (type, enum.EnumMeta):
+        found["metaclass"] = type(kind)
+    return found | dict(_members(kind, trees))
 
 
 def _home(kind: type) -> tuple[Mapping[str, object], str]:
@@ -157,7 +173,7 @@ def _members(kind: type, trees: list[ast.ClassDef]) -> Iterator[tuple[str, objec
             yield f"kind {name}", type(value)
     for name, value in _annotations(kind).items():
         yield f"annotation {name}", value
-    yield from _fields(kind, weak=weak)
+    yield from fields_of(kind, weak=weak)
     yield from _registered(kind)
 
 
@@ -188,20 +204,6 @@ def _method(value: Any) -> object:
     if isinstance(value, functools.cached_property):
         return value.func
     return value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
-
-
-def _fields(kind: type, *, weak: bool) -> Iterator[tuple[str, object]]:
-    for field in vars(kind).get("__dataclass_fields__", {}).values():
-        # By what is loaded: the statement may have been edited since it ran.
-        # A class that was pickled by value has a sentinel of its own.
-        if not isinstance(field.default_factory, type(dataclasses.MISSING)):
-            yield f"factory {field.name}", field.default_factory
-        if weak:
-            options = (field.init, field.repr, field.hash, field.compare, field.kw_only)
-            yield f"field {field.name}", (*options, dict(field.metadata))
-    written: Any = vars(kind).get("__dataclass_params__")
-    if weak and written is not None:
-        yield "options", {name: getattr(written, name) for name in type(written).__slots__}
 
 
 def _generated(kind: type, name: str, method: types.FunctionType) -> bool:

@@ -18,6 +18,7 @@ from orchestra_cache.fingerprints.closures import (
     making_of_default,
     makings_of_closure,
 )
+from orchestra_cache.fingerprints.foreign import sketch_of_foreign
 from orchestra_cache.fingerprints.grammar import array, binary, integer, node, text
 from orchestra_cache.fingerprints.indirect import reached_indirectly
 from orchestra_cache.fingerprints.loaded import loaded_code, loaded_source
@@ -53,6 +54,8 @@ def sketch(thing: Any, first_party: Collection[str]) -> Sketch:
         return sketch_of_class(thing, origin)
     if isinstance(thing, Making):
         return sketch_of_making(thing, origin)
+    if not origin(str(thing.__globals__.get("__name__", ""))).first_party:
+        return sketch_of_foreign(thing)
     return _function(thing, origin)
 
 

@@ -15,7 +15,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestra_cache.fingerprints import reach
@@ -33,7 +33,15 @@ from orchestra_cache.fingerprints.statements import (
 )
 from orchestra_cache.fingerprints.syntax import tree_bytes
 
-__all__ = ["Making", "Makings", "making_in", "making_of_chain", "sketch_of_making", "unidentified"]
+__all__ = [
+    "Making",
+    "Makings",
+    "making_in",
+    "making_of_chain",
+    "sketch_of_making",
+    "spared_within",
+    "unidentified",
+]
 
 # Names that say where a module lies: labels, as everywhere else.
 _LABELS = frozenset({"__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"})
@@ -43,6 +51,7 @@ _HARMLESS = (
     logging.Logger, logging.LoggerAdapter, threading.Condition, threading.Event,
     threading.Semaphore, type(threading.Lock()), type(threading.RLock()),
 )  # fmt: skip
+_OF_HARMLESS = ("_thread", "logging", "threading")
 
 # By `id`, with what keeps that number from being another's: a weak reference, or else the object.
 _unknown: dict[int, tuple[object, bytes]] = {}
@@ -165,10 +174,28 @@ def _elsewhere(making: Making, origin: OriginOf) -> Iterator[tuple[str, object]]
             yield f"import {position}", makings[0] if makings else getattr(held, name)
 
 
+def _harmless(value: object) -> bytes | None:
+    """Write what never changes a result, a logger or a lock; None of anything else."""
+    if not isinstance(value, _HARMLESS):
+        return None
+    return node("harmless", text(class_name(type(value))))
+
+
+def spared_within(value: object) -> Callable[[object], bytes | None] | None:
+    """What writes the harmless parts of a value; of what is harmless itself, its making counts."""
+    return None if isinstance(value, _HARMLESS) else _spared
+
+
+def _spared(part: object) -> bytes | None:
+    # A subclass may hold more, which does change a result.
+    return _harmless(part) if type(part).__module__ in _OF_HARMLESS else None
+
+
 def unidentified(value: object) -> tuple[bytes, bool]:
     """Write a value whose making nobody knows, and say whether it is equal only to itself."""
-    if isinstance(value, _HARMLESS):
-        return node("harmless", text(class_name(type(value)))), False
+    written = _harmless(value)
+    if written is not None:
+        return written, False
     if id(value) not in _unknown:
         _unknown[id(value)] = _kept(value), secrets.token_bytes(16)
     return node("unknown", binary(_unknown[id(value)][1])), True

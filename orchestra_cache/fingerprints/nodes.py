@@ -61,6 +61,7 @@ class Context:
         named: The same, by name, for what was written through a stand-in.
         secret: A key of 32 bytes, so that nobody without it can try short or common secrets.
         namesakes: Different classes of one name, in the order in which they were met.
+        spare: Writes what does not change a result, as a logger within code; None of anything else.
         packages: Installed distributions that the code of functions reaches, with their versions.
         secrets: A secret was met: without a key, the digest can be guessed.
     """
@@ -72,9 +73,17 @@ class Context:
     secrets: bool = False
     packages: dict[str, str] = field(default_factory=dict)
     namesakes: list[type] = field(default_factory=list)
+    spare: Callable[[object], bytes | None] | None = None
 
     def refer(self, thing: object) -> bytes:
         return self.write_code(thing, self)
+
+    def refuse(self, value: object, hint: str) -> bytes:
+        """Raise, unless the value need not count here."""
+        written = None if self.spare is None else self.spare(value)
+        if written is None:
+            raise RefusedError(value, hint)
+        return written
 
 
 Handler = Callable[[Any, Context], bytes | Node | Digest]

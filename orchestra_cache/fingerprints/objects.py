@@ -17,7 +17,6 @@ from orchestra_cache.fingerprints.nodes import (
     Context,
     Handler,
     Node,
-    RefusedError,
     register_handler,
 )
 from orchestra_cache.fingerprints.origin import origin_of
@@ -184,7 +183,7 @@ def write_state(tag: str, value: object, state: dict[str, Any]) -> Node:
 def _refused(value: object, context: Context) -> bytes:
     if _wraps(value):
         return context.refer(value)
-    raise RefusedError(value, hint_for(value))
+    return context.refuse(value, hint_for(value))
 
 
 def _wraps(value: object) -> bool:

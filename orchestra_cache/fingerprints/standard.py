@@ -189,7 +189,7 @@ def _refer(value: object, context: Context) -> bytes:
 
 
 def _refuse(value: object, context: Context) -> bytes:
-    raise RefusedError(value, hint_for(value))
+    return context.refuse(value, hint_for(value))
 
 
 def _constant(tag: str) -> Handler:

@@ -15,14 +15,16 @@ from functools import partial
 from orchestra_cache.errors import DatasetError, FingerprintError
 from orchestra_cache.fingerprints.definitions import sketch
 from orchestra_cache.fingerprints.digest import Digest, combine
+from orchestra_cache.fingerprints.foreign import is_made, is_made_function
 from orchestra_cache.fingerprints.grammar import binary, node, text
 from orchestra_cache.fingerprints.graph import components
-from orchestra_cache.fingerprints.makings import Making, Makings, unidentified
-from orchestra_cache.fingerprints.nodes import short_repr
+from orchestra_cache.fingerprints.makings import Making, Makings, spared_within, unidentified
+from orchestra_cache.fingerprints.nodes import Context, short_repr
 from orchestra_cache.fingerprints.objects import class_name
 from orchestra_cache.fingerprints.orchestrators import orchestrated
-from orchestra_cache.fingerprints.origin import module_name_of, origin_of
+from orchestra_cache.fingerprints.origin import Origin, module_name_of, origin_of
 from orchestra_cache.fingerprints.reach import Several, Unbound
+from orchestra_cache.fingerprints.recipe import bears_secret
 from orchestra_cache.fingerprints.sketches import Sketch
 from orchestra_cache.fingerprints.values import Encoder
 
@@ -62,6 +64,7 @@ class Tracer:
     interned: dict[object, Making] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     met_secret: bool = False
+    seen: dict[tuple[int, str], bytes] = field(default_factory=dict)
     sealed: set[tuple[int, str]] = field(default_factory=set)
 
     def digest(self, roots: Sequence[object]) -> Digest:
@@ -90,6 +93,7 @@ class Tracer:
             for name, value in self.sketches[id(thing)].bindings.items():
                 self.referred, self.met_secret = {}, False
                 written = self._first(thing, name, value)
+                self.seen[id(thing), name] = written
                 edges.update(self.referred)
                 if not self.referred:
                     self.constants[id(thing), name] = written
@@ -115,6 +119,8 @@ class Tracer:
         if makings:
             self.made[id(thing), name] = makings
             return self._makings(makings, self.note)
+        if sketched.foreign:
+            return node("unidentified")
         written, unknown = unidentified(value)
         if unknown:
             self.unknown.append(_label(sketched, name))
@@ -179,7 +185,7 @@ class Tracer:
                 hidden = self._by_name(value) or (id(thing), name) in self.sealed
                 if written is not None and not hidden:
                     yield Definition(
-                        _label(found, name), combine("constant", written), _shown(value)
+                        _label(found, name), combine("constant", written), _shown(name, value)
                     )
 
     def _by_name(self, value: object) -> bool:
@@ -199,39 +205,54 @@ class Tracer:
             return refer(value) if followed else self._external(value.__name__, "")
         if orchestrated(value) and not hasattr(value, "__wrapped__"):
             return node("orchestrator")
-        encoder = Encoder(lambda thing, context: self._refer(refer, thing), secret=self.secret)
+        code, spare = partial(self._code, refer), spared_within(value)
+        encoder = Encoder(code, secret=self.secret, spare=spare)
         written = encoder.encode(value)
         self.met_secret = self.met_secret or encoder.secrets
         # An object that says its own fingerprint is not among what was met.
-        met = sorted(filter(self._followed, {*encoder.met, type(value)}), key=class_name)
-        return node("bound", written, *(self._refer(refer, kind) for kind in met))
+        met = {*encoder.met, type(value)} - {*encoder.namesakes}
+        kinds = [*sorted(filter(self._followed, met), key=class_name), *encoder.namesakes]
+        return node("bound", written, *(self._refer(refer, kind) for kind in kinds))
+
+    def _code(self, refer: Callable[[object], bytes], thing: object, context: Context) -> bytes:
+        return self._refer(refer, thing)
 
     def _followed(self, kind: type) -> bool:
         origin = origin_of(kind.__module__, self.first_party)
-        return origin.first_party or origin.distribution is not None
+        return origin.first_party or origin.distribution is not None or is_made(kind)
 
     def _refer(self, refer: Callable[[object], bytes], thing: object) -> bytes:
         if isinstance(thing, types.ModuleType):
             return node("module", self.written(thing, refer))
-        module = module_name_of(thing)
-        if isinstance(thing, types.FunctionType):
-            # `wraps` copies the wrapped function's module name onto the wrapper.
-            module = str(thing.__globals__.get("__name__", ""))
-        inner = getattr(thing, "__wrapped__", None)
+        module = _home_of(thing)
+        inner = _wrapped(thing)
         if inner is not None and orchestrated(thing):
             return self._refer(refer, inner)
         followed = origin_of(module, self.first_party).first_party
+        followed = followed or (isinstance(thing, type) and is_made(thing))
         if followed and isinstance(thing, (types.FunctionType, type)):
             return node("definition", refer(thing))
-        around = [self.written(inner, refer)] if inner is not None else []
-        registry = getattr(thing, "registry", None)
-        if isinstance(registry, types.MappingProxyType):
-            around.append(self.written(dict(registry), refer))
+        around = list(self._around(refer, thing, inner))
         if inner is not None and not isinstance(thing, (types.FunctionType, type)):
             # A cached function bears the names of what it wraps: what counts is who wraps it.
             return self._external(type(thing).__module__, type(thing).__qualname__, *around)
         name = getattr(thing, "__qualname__", type(thing).__qualname__)
         return self._external(module, name, *around)
+
+    def _around(
+        self, refer: Callable[[object], bytes], thing: object, inner: object
+    ) -> Iterable[bytes]:
+        """What a library's thing wraps, dispatches to, or was made of."""
+        if inner is not None:
+            yield self.written(inner, refer)
+        registry = getattr(thing, "registry", None)
+        if isinstance(registry, types.MappingProxyType):
+            yield self.written(dict(registry), refer)
+        if isinstance(thing, types.FunctionType) and is_made_function(thing, self._origin):
+            yield refer(thing)
+
+    def _origin(self, module: str) -> Origin:
+        return origin_of(module, self.first_party)
 
     def _external(self, module: str, name: str, *around: bytes) -> bytes:
         origin = origin_of(module, self.first_party)
@@ -243,6 +264,19 @@ class Tracer:
         return node("external", text(public), text(name), *around)
 
 
+def _home_of(thing: object) -> str:
+    # `wraps` copies the wrapped function's module name onto the wrapper.
+    if isinstance(thing, types.FunctionType):
+        return str(thing.__globals__.get("__name__", ""))
+    return module_name_of(thing)
+
+
+def _wrapped(thing: object) -> object:
+    inner = getattr(thing, "__wrapped__", None)
+    # `classmethod` itself has a descriptor of that name, and wraps nothing.
+    return None if isinstance(inner, types.MemberDescriptorType) else inner
+
+
 def _deep(digests: dict[int, Digest], thing: object) -> bytes:
     return binary(digests[id(thing)].raw)
 
@@ -251,5 +285,5 @@ def _label(found: Sketch, name: str) -> str:
     return f"{found.label} {name}" if " " in name else f"{found.module}.{name}"
 
 
-def _shown(value: object) -> str:
-    return short_repr(value) if type(value) in _SHOWN else ""
+def _shown(name: str, value: object) -> str:
+    return short_repr(value) if type(value) in _SHOWN and not bears_secret(name) else ""
