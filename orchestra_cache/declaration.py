@@ -17,9 +17,9 @@ from orchestra_cache.environment import (
 )
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints import encoder
-from orchestra_cache.fingerprints.nodes import kind_of, short_repr
 from orchestra_cache.fingerprints.recipe import Component, Recipe, bears_secret, sealed
-from orchestra_cache.fingerprints.values import Encoder
+from orchestra_cache.fingerprints.values.encoder import Encoder
+from orchestra_cache.fingerprints.values.nodes import kind_of, short_repr
 from orchestra_cache.program import Program
 
 __all__ = ["Declaration", "Terms"]

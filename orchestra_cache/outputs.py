@@ -12,8 +12,8 @@ from orchestra_cache.codecs import Codec, Pieces, codec_named, codecs_for
 from orchestra_cache.errors import CodecError, FingerprintError, IntegrityError
 from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.digest import Digest, Hasher
-from orchestra_cache.fingerprints.nodes import kind_of
 from orchestra_cache.fingerprints.origin import made_of
+from orchestra_cache.fingerprints.values.nodes import kind_of
 
 __all__ = ["Encoded", "decode", "encode"]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from orchestra_cache.environment import Packages, package_components, python_component
 from orchestra_cache.errors import ConfigurationError
-from orchestra_cache.fingerprints.code import CodeFingerprint
-from orchestra_cache.fingerprints.live import LiveCode
+from orchestra_cache.fingerprints.code.live import LiveCode
+from orchestra_cache.fingerprints.code.trace import CodeFingerprint
 from orchestra_cache.fingerprints.origin import made_of, origin_of
 from orchestra_cache.fingerprints.recipe import Component
-from orchestra_cache.fingerprints.values import Encoder
+from orchestra_cache.fingerprints.values.encoder import Encoder
 
 __all__ = ["Program"]
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from orchestra_cache.fingerprints import objects
-from orchestra_cache.fingerprints.code import fingerprint_code
+from orchestra_cache.fingerprints.code.live import code_of
+from orchestra_cache.fingerprints.code.trace import fingerprint_code
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.grammar import NONE, binary, node, text
-from orchestra_cache.fingerprints.live import code_of
-from orchestra_cache.fingerprints.nodes import Context
-from orchestra_cache.fingerprints.values import Encoder, scalar_digest
+from orchestra_cache.fingerprints.values import objects
+from orchestra_cache.fingerprints.values.encoder import Encoder, scalar_digest
+from orchestra_cache.fingerprints.values.nodes import Context
 
 __all__ = ["Digest", "encoder", "fingerprint", "fingerprint_code"]
 

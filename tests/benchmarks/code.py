@@ -14,7 +14,7 @@ from typing import Any
 
 from orchestra_cache import fingerprint, fingerprint_code
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.fingerprints.live import LiveCode
+from orchestra_cache.fingerprints.code.live import LiveCode
 from tests.benchmarks.rows import Bound, Row
 
 __all__ = ["CODE"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-from orchestra_cache.fingerprints.libraries import chunks, columns, memory, texts
+from orchestra_cache.fingerprints.values.libraries import chunks, columns, memory, texts
 
 SIZES = {
     (chunks, "CHUNK"): 24,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from orchestra_cache import fingerprint
-from orchestra_cache.fingerprints.libraries.chunks import CHUNK
+from orchestra_cache.fingerprints.values.libraries.chunks import CHUNK
 from orchestra_cache.testing import identical
 from tests.properties.small_chunks import small_chunks
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from orchestra_cache import fingerprint
 from orchestra_cache.errors import FingerprintError
 from orchestra_cache.fingerprints.digest import Digest
-from orchestra_cache.fingerprints.faithful import faithful
 from orchestra_cache.fingerprints.grammar import node
-from orchestra_cache.fingerprints.nodes import kind_of
-from orchestra_cache.fingerprints.packer import Packer
-from orchestra_cache.fingerprints.values import Encoder, Walk
+from orchestra_cache.fingerprints.values.encoder import Encoder, Walk
+from orchestra_cache.fingerprints.values.faithful import faithful
+from orchestra_cache.fingerprints.values.nodes import kind_of
+from orchestra_cache.fingerprints.values.packer import Packer
 from tests.golden.digests import ALL_VALUES
 from tests.properties import values
 

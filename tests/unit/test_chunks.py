@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from orchestra_cache.fingerprints.digest import digest_parts
-from orchestra_cache.fingerprints.libraries.chunks import Run, digest_all
+from orchestra_cache.fingerprints.values.libraries.chunks import Run, digest_all
 
 
 def numbers(start: int, stop: int) -> bytes:

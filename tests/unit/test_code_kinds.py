@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestra_cache import fingerprint_code
-from orchestra_cache.fingerprints.code import trace
+from orchestra_cache.fingerprints.code.trace import trace
 from tests.unit.code_kinds import KINDS, WAYS
 from tests.unit.code_made import MADE, SAME_MAKING
 from tests.unit.programs import digest, imported, written

@@ -15,7 +15,7 @@ from types import ModuleType
 import cloudpickle
 import pytest
 
-from orchestra_cache.fingerprints.code import trace
+from orchestra_cache.fingerprints.code.trace import trace
 from tests.conftest import ROOT
 from tests.unit.programs import imported, written
 
@@ -60,7 +60,7 @@ def task(n): return closure(n) + helper(n)
 
 def show():
     import json
-    from orchestra_cache.fingerprints.code import trace
+    from orchestra_cache.fingerprints.code.trace import trace
     found = trace([task])
     print(json.dumps([str(found.digest), found.weak]))
 
@@ -163,7 +163,7 @@ def test_compiled_files_alone_agree_with_each_other(
 
 WORKER = """
 import base64, json, pickle, sys
-from orchestra_cache.fingerprints.code import trace
+from orchestra_cache.fingerprints.code.trace import trace
 task = pickle.loads(base64.b64decode(sys.argv[1]))
 found = trace([task])
 print(json.dumps([str(found.digest), found.weak]))

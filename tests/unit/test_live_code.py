@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestra_cache import fingerprint
-from orchestra_cache.fingerprints.code import trace, traced
-from orchestra_cache.fingerprints.live import LiveCode, code_of
-from orchestra_cache.fingerprints.watch import Watch
+from orchestra_cache.fingerprints.code.live import LiveCode, code_of
+from orchestra_cache.fingerprints.code.trace import trace, traced
+from orchestra_cache.fingerprints.code.watch import Watch
 from tests.unit.programs import imported, written
 
 # What a task's module holds, what its helper module `other_{n}` holds, and what happens to it.

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from orchestra_cache import fingerprint, fingerprint_code
-from orchestra_cache.fingerprints.code import trace
+from orchestra_cache.fingerprints.code.trace import trace
 from tests.unit.programs import digest, imported, written
 
 HELPER = "RATE = 1\ndef helper(n):\n    return n * RATE\ndef task(n):\n    return helper(n)\n"

@@ -29,7 +29,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from orchestra_cache import fingerprint
-from orchestra_cache.fingerprints.nodes import kind_of
+from orchestra_cache.fingerprints.values.nodes import kind_of
 from orchestra_cache.testing import identical
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestra_cache.fingerprints.code import CodeFingerprint, trace
+from orchestra_cache.fingerprints.code.trace import CodeFingerprint, trace
 from tests.unit.programs import digest
 
 interactive = pytest.importorskip("IPython.core.interactiveshell")

@@ -94,7 +94,7 @@ def test_a_registration_replaces_what_was_found_before() -> None:
 
 
 def _forget(kind: type) -> None:
-    from orchestra_cache.fingerprints.nodes import EXACT
+    from orchestra_cache.fingerprints.values.nodes import EXACT
 
     del EXACT[kind]
 

@@ -17,7 +17,7 @@ import json, site, sys
 from pathlib import Path
 site.addsitedir(sys.argv[1])
 from {module} import helper
-from orchestra_cache.fingerprints.code import trace
+from orchestra_cache.fingerprints.code.trace import trace
 def task(n): return helper(n)
 found = trace([task], first_party=sys.argv[2].split())
 labels = [one.label for one in found.definitions]

@@ -218,7 +218,7 @@ def test_state_that_only_c_sees_is_refused(kind: Any) -> None:
 
 
 def test_state_that_only_c_sees_is_refused_in_subclasses_of_arrays() -> None:
-    from orchestra_cache.fingerprints.layout import wholly_seen
+    from orchestra_cache.fingerprints.values.layout import wholly_seen
 
     class Plain:
         __slots__ = ("a", "b")

@@ -8,7 +8,7 @@ import pytest
 
 from orchestra_cache import fingerprint_code
 from orchestra_cache.errors import FingerprintError
-from orchestra_cache.fingerprints.code import CodeFingerprint, trace
+from orchestra_cache.fingerprints.code.trace import CodeFingerprint, trace
 from tests.unit.programs import Files, imported, written
 
 SHOP = {

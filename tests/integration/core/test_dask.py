@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orchestra_cache.fingerprints.code import trace
+from orchestra_cache.fingerprints.code.trace import trace
 from tests.conftest import ROOT
 from tests.unit.programs import imported, written
 

@@ -1,0 +1,1 @@
+"""What a function is: its own text, and everything that it reaches."""
