@@ -34,6 +34,7 @@ class Terms(TypedDict, total=False):
 
     reads: Sequence[Dataset]
     ignore: Collection[str]
+    ordered: Collection[str]
     version: str | None
     packages: Packages
     depends_on: Sequence[object]
@@ -48,6 +49,7 @@ class Declaration:
         function: The task.
         reads: Datasets it reads; placeholders in them are its parameters.
         ignore: Parameters that do not change its result: loggers, progress bars.
+        ordered: Parameters whose dicts it reads in their order, as for the columns of a table.
         version: Changed by hand when the result changes for a reason that nothing here shows.
         packages: Installed packages in the key: `"reached"` by the code, `"none"`, or names.
             Those reached are recorded in any case.
@@ -67,6 +69,7 @@ class Declaration:
         *,
         reads: Sequence[Dataset] = (),
         ignore: Collection[str] = (),
+        ordered: Collection[str] = (),
         version: str | None = None,
         packages: Packages = "reached",
         depends_on: Sequence[object] = (),
@@ -79,6 +82,7 @@ class Declaration:
         self.files = tuple(files)
         self.reads = tuple(reads)
         self.ignore = _names(ignore)
+        self.ordered = _names(ordered)
         self.task = _name_of(function)
         self._labels: dict[str, tuple[str, str, bool]] = {}
         self._first_party = _names(first_party)
@@ -156,11 +160,12 @@ class Declaration:
         files = file_components(self.files, self.function)
         if any(names.get(one.name) != one.digest for one in files):
             return True
-        return recipe.with_datasets and any(
-            names.get(f"parameter:{name}") != encoder(None, self._first_party).digest(value)
-            for name, value in arguments.items()
+        now = (
+            self._parameter(encoder(None, self._first_party), name, value)
+            for name, value in (arguments.items() if recipe.with_datasets else ())
             if f"parameter:{name}" in names
         )
+        return any(names[one.name] != one.digest for one in now)
 
     def versions(self, arguments: Mapping[str, Any]) -> list[tuple[Dataset, DataVersion]]:
         """The datasets of this call with their versions now.
@@ -173,7 +178,8 @@ class Declaration:
 
     def _parameter(self, writer: Encoder, name: str, value: object) -> Component:
         full, path, secret = self._labels.get(name) or self._label(name)
-        return Component(full, writer.digest(value, path), "" if secret else _shown(value))
+        digest = writer.digest_in_order if name in self.ordered else writer.digest
+        return Component(full, digest(value, path), "" if secret else _shown(value))
 
     def _label(self, name: str) -> tuple[str, str, bool]:
         secret = bears_secret(name)
@@ -196,6 +202,7 @@ class Declaration:
                 )
             self._check_names(dataset.parameters, f"dataset {dataset.name}")
         self._check_names(self.ignore, "ignore")
+        self._check_names(self.ordered, "ordered")
 
     def _check_names(self, names: Iterable[str], where: str) -> None:
         unknown = sorted(set(names) - set(self.signature.parameters))

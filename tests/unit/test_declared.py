@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy
 import pytest
@@ -130,3 +132,31 @@ def test_a_class_that_says_its_own_digest_adds_its_code(tmp_path: Path) -> None:
     for value in (Own(1), [Own(1)], {"a": (Own(1),)}):
         names = [one.name for one in task.recipe(value).components]
         assert any(name.endswith("Own") for name in names), value
+
+
+ORDERS: list[tuple[Any, Any]] = [
+    ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+    ([{"a": {"x": 1, "y": 2}}], [{"a": {"y": 2, "x": 1}}]),
+    ({1: 1, "b": 2}, {"b": 2, 1: 1}),
+    (({"a": 1, "b": 2},), ({"b": 2, "a": 1},)),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ORDERS)
+def test_the_order_of_a_parameters_dicts_counts_where_it_is_declared(
+    cache: Cache, one: Any, other: Any
+) -> None:
+    def table(columns: Any, options: Any) -> str:
+        return str(columns)
+
+    ordered = cache.memoize(ordered={"columns"})(table)
+
+    assert ordered.recipe(one, 1).key == ordered.recipe(copy.deepcopy(one), 1).key
+    assert ordered.recipe(one, 1).key != ordered.recipe(other, 1).key
+    assert ordered.recipe(1, one).key == ordered.recipe(1, other).key
+    assert cache.memoize(table).recipe(one, 1).key == cache.memoize(table).recipe(other, 1).key
+
+
+def test_a_parameter_that_is_not_there_cannot_be_ordered(cache: Cache) -> None:
+    with pytest.raises(ConfigurationError, match="ordered names `colums`"):
+        cache.memoize(ordered={"colums"})(lambda columns: columns)

@@ -43,6 +43,17 @@ class Encoder(Context):
         written = self._write(value, name)
         return written if isinstance(written, Digest) else combine("value", written)
 
+    def digest_in_order(self, value: object, name: str = "value") -> Digest:
+        """The same of a value whose dicts are read in their order, at any depth.
+
+        Raises:
+            FingerprintError: Some part of the value has no identity.
+        """
+        written = self._write(value, name)
+        walk = Walk(self)
+        walk.write(value, name)
+        return combine("ordered", inline(written), self.encode(walk.orders))
+
     def encode(self, value: object, name: str = "value") -> bytes:
         """Canonical bytes of `value`, as they stand inside another value."""
         return inline(self._write(value, name))
@@ -101,6 +112,7 @@ class Walk:
         self.owners: list[object] = []
         self.depths: dict[int, int] = {}
         self.opened: list[type] = []
+        self.orders: list[list[object]] = []
 
     def write(self, value: object, name: str) -> bytes | Digest:
         try:
@@ -130,6 +142,8 @@ class Walk:
             return answer
         self.encoder.met.add(kind)
         self.opened.append(kind)
+        if isinstance(value, dict):
+            self.orders.append(list(value))
         if isinstance(answer, Digest):
             return answer
         self.depths[id(value)] = len(self.nodes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -208,6 +209,16 @@ def test_what_was_read_of_an_argument_that_moved_meanwhile_is_not_kept(
     (lake / "a.csv").write_text("old")
 
     assert not task.lookup(wrap(File(lake / "a.csv")))
+
+
+def test_a_parameter_that_is_left_out_stands_beside_a_dataset(cache: Cache, lake: Path) -> None:
+    @cache.memoize(ignore={"lock"})
+    def read(source: File, lock: Any) -> int:
+        return Path(source.place).stat().st_size
+
+    read(File(lake / "a.csv"), threading.Lock())
+
+    assert read.lookup(File(lake / "a.csv"), threading.Lock())
 
 
 def test_what_was_made_of_a_declared_file_that_moved_meanwhile_is_not_kept(
