@@ -158,8 +158,8 @@ class Tracer:
                 one: combine("round", known[one].raw, self._digest(one, around).raw)
                 for one in component
             }
-        every = sorted({digest.raw for digest in known.values()})
-        return {one: combine("circle", digest.raw, *every) for one, digest in known.items()}
+        every = combine("circle", *sorted({digest.raw for digest in known.values()})).raw
+        return {one: combine("circle", digest.raw, every) for one, digest in known.items()}
 
     def _digest(self, one: int, digests: dict[int, Digest]) -> Digest:
         found = self.sketches[one]
