@@ -21,7 +21,7 @@ UV := .venvs/tools/bin/uv
 CONSTRAINTS := .ci/constraints
 CORE := $(filter $(FOUND:%=core-%),$(SUPPORTED:%=core-%))
 ENVIRONMENTS := lint $(CORE) prefect airflow-3 airflow-2
-PARTS := lint $(CORE:%=test-%) test-prefect test-airflow-3 test-airflow-2
+PARTS := lint $(CORE:%=test-%) test-engines
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
@@ -65,6 +65,12 @@ $(CORE:%=test-%): test-%: .venvs/%/.ready
 ifneq ($(filter core-3.11,$(CORE)),)
 test-core-3.11: .venvs/core-3.11/.torch
 endif
+
+# Engines wait for most of their time, each for its own processes: two of them fit beside each other.
+.PHONY: test-engines
+test-engines: ## test the adapters with every engine
+	@$(MAKE) --no-print-directory --output-sync=target --keep-going -j2 \
+	    test-prefect test-airflow-3 test-airflow-2
 
 .PHONY: test-prefect
 test-prefect: .venvs/prefect/.ready ## test the Prefect adapter
