@@ -131,13 +131,10 @@ class Declaration:
             ConfigurationError: Something in `depends_on` is not there.
         """
         writer = encoder(secret, self._first_party)
-        components: list[Component] = []
-        secrets: list[Component] = []
-        for name, value in arguments.items():
-            if name not in self.ignore:
-                one = self._parameter(writer, name, value)
-                (secrets if writer.secrets else components).append(one)
-                writer.secrets = False
+        components, secrets = self._arguments(writer, arguments)
+        if writer.namesakes:
+            # What was written before the second of them was met does not tell which it is.
+            components, secrets = self._arguments(writer, arguments)
         components += [_data(one, version) for one, version in self.versions(arguments)]
         components += self._program.components(writer)
         components += file_components(self.files, self.function)
@@ -175,6 +172,19 @@ class Declaration:
         """
         bound = [dataset.bind(arguments) for dataset in self.reads]
         return [(dataset, dataset.version()) for dataset in bound]
+
+    def _arguments(
+        self, writer: Encoder, arguments: Mapping[str, Any]
+    ) -> tuple[list[Component], list[Component]]:
+        """The components of parameters, and those of parameters that hold secrets."""
+        plain: list[Component] = []
+        secrets: list[Component] = []
+        for name, value in arguments.items():
+            if name not in self.ignore:
+                one = self._parameter(writer, name, value)
+                (secrets if writer.secrets else plain).append(one)
+                writer.secrets = False
+        return plain, secrets
 
     def _parameter(self, writer: Encoder, name: str, value: object) -> Component:
         full, path, secret = self._labels.get(name) or self._label(name)

@@ -66,6 +66,13 @@ def test_the_same_of_parameters_of_their_own(tmp_path: Path) -> None:
     assert [task(ONE, TWO), task(TWO, ONE), task(ONE, ONE)] == [[1, 2], [2, 1], [1, 1]]
 
 
+def test_the_same_where_a_later_parameter_tells_that_there_are_two(tmp_path: Path) -> None:
+    task = Cache(tmp_path).memoize(lambda a, b: [a.f(), *called(*b)])
+
+    assert [task(ONE, [ONE, TWO]), task(TWO, [ONE, TWO])] == [[1, 1, 2], [2, 1, 2]]
+    assert task.lookup(ONE, [ONE, TWO]) and task.lookup(TWO, [ONE, TWO])
+
+
 def test_the_same_in_a_global(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint_code(table)
     monkeypatch.setitem(globals(), "TABLE", [TWO, ONE])

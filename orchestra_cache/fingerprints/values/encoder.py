@@ -21,7 +21,6 @@ __all__ = ["Encoder", "Walk", "scalar_digest"]
 
 # Days, names, limits: most arguments of most calls are few small values.
 _REMEMBERED_UP_TO = 100
-_TWO = 2
 
 
 class Encoder(Context):
@@ -66,9 +65,8 @@ class Encoder(Context):
 
     def _ambiguous(self) -> bool:
         """Whether two classes that were met bear one name, which is all that is written of them."""
-        if len(self.met) < _TWO:
-            return False
-        return len({(kind.__module__, kind.__qualname__) for kind in self.met}) < len(self.met)
+        names = {(kind.__module__, kind.__qualname__) for kind in self.met}
+        return len(names) < len(self.met)
 
     def _told_apart(self, value: object, name: str, written: bytes | Digest) -> bytes:
         """Add which of the namesakes stands where."""
