@@ -11,13 +11,14 @@ import pytest
 
 from orchestra_cache import fingerprint_code
 from orchestra_cache.fingerprints.code.trace import trace
+from tests.unit.code_changes import ANOTHER_DIGEST
 from tests.unit.code_kinds import KINDS, WAYS
 from tests.unit.code_made import MADE, SAME_MAKING
 from tests.unit.programs import digest, imported, written
 
 CHANGES = {
     f"{group}: {name}": edit
-    for group, edits in (("of", KINDS), ("by", WAYS), ("made", MADE))
+    for group, edits in (("edit", ANOTHER_DIGEST), ("of", KINDS), ("by", WAYS), ("made", MADE))
     for name, edit in edits.items()
 }
 
