@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypedDict
 
 from orchestra_cache.binding import Binder, binder_of
@@ -13,6 +13,7 @@ from orchestra_cache.environment import (
     Packages,
     check_packages,
     file_components,
+    innermost,
     version_component,
 )
 from orchestra_cache.errors import ConfigurationError
@@ -230,9 +231,7 @@ def _names(names: Collection[str]) -> frozenset[str]:
 
 
 def _name_of(function: Callable[..., Any]) -> str:
-    bare: Any = inspect.unwrap(function)
-    while isinstance(bare, partial):
-        bare = inspect.unwrap(bare.func)
+    bare = innermost(function)
     return str(getattr(bare, "__qualname__", type(bare).__qualname__))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ __all__ = [
     "Packages",
     "check_packages",
     "file_components",
+    "innermost",
     "package_components",
     "python_component",
     "version_component",
@@ -56,7 +58,7 @@ def file_components(files: Iterable[str], function: Callable[..., Any]) -> Itera
     Raises:
         DatasetError: A file is not there.
     """
-    folder = Path(inspect.getfile(inspect.unwrap(function))).parent if files else Path()
+    folder = _folder_of(function) if files else Path()
     for file in files:
         try:
             digest = digest_bytes((folder / file).read_bytes())
@@ -66,6 +68,25 @@ def file_components(files: Iterable[str], function: Callable[..., Any]) -> Itera
                 "correct its path, which starts at the folder of the function's module",
             ) from error
         yield Component(f"file:{file}", Digest(digest.raw), "")
+
+
+def innermost(function: Callable[..., Any]) -> Any:
+    """What decorators and partials stand around."""
+    bare: Any = inspect.unwrap(function)
+    while isinstance(bare, functools.partial):
+        bare = inspect.unwrap(bare.func)
+    return bare
+
+
+def _folder_of(function: Callable[..., Any]) -> Path:
+    bare = innermost(function)
+    # An object that is called lies where its class does.
+    named = inspect.isroutine(bare) or inspect.isclass(bare)
+    try:
+        return Path(inspect.getfile(bare if named else type(bare))).parent
+    except TypeError:
+        # A function that is written in C lies beside nothing.
+        return Path()
 
 
 def version_component(version: str) -> Component:

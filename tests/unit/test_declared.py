@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -72,6 +73,25 @@ def test_a_declared_file_counts_by_its_content(
     query.write_text("select 2")
 
     assert "file:" in str(double.explain(1))
+
+
+class Doubling:
+    def __call__(self, n: int) -> list[int]:
+        return [n, n]
+
+
+@pytest.mark.parametrize("made", ["partial", "object"])
+def test_a_declared_file_lies_beside_the_code_of_what_is_called(
+    cache: Cache, work: ModuleType, made: str
+) -> None:
+    functions = {"partial": functools.partial(work.double), "object": Doubling()}
+    folders = {"partial": Path(work.__file__ or "").parent, "object": Path(__file__).parent}
+    name = {"partial": "query.sql", "object": Path(__file__).name}[made]
+    (folders["partial"] / "query.sql").write_text("select 1")
+
+    names = [one.name for one in cache.memoize(files=[name])(functions[made]).recipe(1).components]
+
+    assert f"file:{name}" in names
 
 
 def test_a_declared_file_lies_beside_the_code(cache: Cache, work: ModuleType) -> None:
