@@ -108,9 +108,10 @@ environments: $(ENVIRONMENTS:%=.venvs/%/.ready) ## build every environment
 	.venvs/tools/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
-core-needs := --extra frames --extra s3 --group data --group servers --group test --group workers
-prefect-needs := --extra prefect --group data --group demo --group engine-prefect --group test
-bench-needs := --extra prefect --extra frames --group data --group engine-prefect --group bench
+core-needs := --extra azure --extra fast --extra frames --extra gcs --extra redis --extra s3 --extra tensors \
+    --group data --group servers --group test --group workers
+prefect-needs := --extra prefect --group data --group engine-prefect --group test
+bench-needs := --extra prefect --extra fast --extra frames --extra s3 --extra tensors --group data --group engine-prefect --group bench
 airflow-3-needs := --extra airflow --group data --group engine-airflow-3 --group test
 airflow-2-needs := --extra airflow --group data --group engine-airflow-2 --group test
 lint-needs := --extra frames --extra s3 --group data --group lint

@@ -13,6 +13,7 @@ from orchestra_cache.errors import CodecError, StoreError
 from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.policy import Policy
+from orchestra_cache.stores import Stored
 
 __all__ = ["Attempt", "find"]
 
@@ -36,7 +37,7 @@ class Attempt:
     refs: bool = False
     recipe: Recipe | None = None
     found: Hit | Miss | None = None
-    _replaces: str | None = None
+    _stored: Stored | None = None
     _started: float = 0.0
 
     def prepare(self, *, lenient: bool) -> None:
@@ -64,7 +65,7 @@ class Attempt:
         if self.recipe is None:
             return
         found = find(self.entries, self.recipe, self.policy, refs=self.refs)
-        self.found, self._replaces = found.outcome, found.version
+        self.found, self._stored = found.outcome, found.stored
         if self.policy.mode == "refresh":
             self.found = Miss(self.recipe.task, str(self.recipe.key), "a refresh was asked for")
         emit(self.found)
@@ -101,7 +102,7 @@ class Attempt:
             seconds=seconds,
             ttl=self.policy.ttl,
             producer=self.producer,
-            replaces=self._replaces,
+            replaces=None if self._stored is None else self._stored.version,
             refs=self.refs,
         )
         if kept is None:

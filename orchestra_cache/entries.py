@@ -16,8 +16,7 @@ from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.recipe import CacheKey, Recipe
 from orchestra_cache.outputs import Encoded, decode, encode
 from orchestra_cache.ref import Ref
-from orchestra_cache.stores import Store
-from orchestra_cache.stores.base import version_of
+from orchestra_cache.stores import Store, Stored
 from orchestra_cache.stores.entry import INLINE_LIMIT, Entry, Output, read_entry, write_entry
 from orchestra_cache.stores.layout import blob_name, entry_name, task_prefix
 
@@ -38,12 +37,12 @@ class Found:
     """What lies under a key.
 
     Attributes:
-        version: Of an entry that is there and cannot be used: a new one replaces this one only.
+        stored: What is there, if a new entry would have to replace it.
         damage: Why an entry could not be read.
     """
 
     outcome: Hit | Miss
-    version: str | None = None
+    stored: Stored | None = None
     damage: IntegrityError | CodecError | None = None
 
 
@@ -71,19 +70,19 @@ class Entries:
     def find(self, recipe: Recipe, ttl: timedelta | None, *, refs: bool) -> Found:
         """Look under a recipe's key; what is damaged is set aside and is a miss."""
         name = entry_name(self.namespace, recipe.key)
-        data = self.store.get(name)
-        if data is None:
+        stored = self.store.get(name)
+        if stored is None:
             return Found(self._miss(recipe, "no entry"))
         try:
-            entry = read_entry(data, self.namespace, recipe.key)
+            entry = read_entry(stored.data, self.namespace, recipe.key)
             stale = self._stale(entry, ttl)
             if stale:
-                return Found(self._miss(recipe, stale, compared=False), version_of(data))
+                return Found(self._miss(recipe, stale, compared=False), stored)
             value = self._value(entry.header.outputs[0], entry.inline[0], refs=refs)
         except (IntegrityError, CodecError) as damage:
-            self.store.delete(name)
+            self.store.delete(name, version=stored.version)
             return Found(self._miss(recipe, damage.message, compared=False), damage=damage)
-        return Found(_hit(recipe, entry, value), version_of(data))
+        return Found(_hit(recipe, entry, value), stored)
 
     def publish(
         self,
@@ -120,7 +119,8 @@ class Entries:
             producer=producer,
             seconds=seconds,
         )
-        if not self.store.put(entry_name(self.namespace, recipe.key), [data], replaces=replaces):
+        name = entry_name(self.namespace, recipe.key)
+        if self.store.exchange(name, data, version=replaces) is None:
             return None
         event = Published(recipe.task, str(recipe.key), size, encoded.codec, seconds)
         return Kept(event, self._travelling(value, encoded, inline) if refs else value)
@@ -131,9 +131,9 @@ class Entries:
         for one in sorted(self.store.iter(prefix), key=lambda one: one.modified, reverse=True):
             with suppress(ValueError, IntegrityError):
                 key = CacheKey(task, Digest.parse(f"blake3:{one.name.rpartition('/')[2]}"))
-                data = self.store.get(one.name)
-                if data is not None:
-                    yield read_entry(data, self.namespace, key).recipe
+                stored = self.store.get(one.name)
+                if stored is not None:
+                    yield read_entry(stored.data, self.namespace, key).recipe
 
     def explain(self, recipe: Recipe, ttl: timedelta | None) -> Explanation:
         """Say whether a recipe is a hit, and if not, what differs from the nearest entry."""
@@ -170,11 +170,11 @@ class Entries:
             elif self.store.size(name) != digest.size:
                 raise IntegrityError("the stored output is gone or cut short", "it heals itself")
             return self._ref(output)
-        data = inline if inline is not None else self.store.get(name)
-        if data is None:
+        stored = Stored(inline) if inline is not None else self.store.get(name)
+        if stored is None:
             raise IntegrityError("the stored output is gone", "it is computed again")
         try:
-            return decode(data, digest, output.codec, trusted=self.store.trusted)
+            return decode(stored.data, digest, output.codec, trusted=self.store.trusted)
         except IntegrityError:
             self.store.delete(name)
             raise

@@ -50,12 +50,12 @@ class Ref:
             StoreError: It is not there, not whole, or may not be decoded here.
         """
         store = store or open_store(self.url)
-        data = store.get(self.blob)
-        if data is None:
+        stored = store.get(self.blob)
+        if stored is None:
             raise IntegrityError(
                 f"the stored {self.type} is gone from {self.url}", "run the task that made it again"
             )
-        return decode(data, Digest.parse(self.digest), self.codec, trusted=store.trusted)
+        return decode(stored.data, Digest.parse(self.digest), self.codec, trusted=store.trusted)
 
     @property
     def blob(self) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestra_cache.stores.base import Listed, Store
+from orchestra_cache.stores.base import Listed, Store, Stored
 from orchestra_cache.stores.local import LocalStore
 from orchestra_cache.stores.memory import MemoryStore
 
-__all__ = ["Listed", "LocalStore", "MemoryStore", "Store", "open_store"]
+__all__ = ["Listed", "LocalStore", "MemoryStore", "Store", "Stored", "open_store"]
 
 
 def open_store(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from orchestra_cache.errors import StoreError
-from orchestra_cache.stores.base import Buffer, Listed, version_of
+from orchestra_cache.stores.base import Buffer, Listed, Stored, version_of
 
 try:
     import fcntl
@@ -21,6 +23,9 @@ __all__ = ["LocalStore"]
 
 _TEMPORARY = ".writing-"
 _LOCK = ".replace-lock"
+
+# From here on a file is mapped: its pages are read once, by whoever looks at them.
+_MAPPED_FROM = 1 << 20
 
 
 class LocalStore:
@@ -45,31 +50,28 @@ class LocalStore:
             return True
         return status.st_uid == os.getuid() and not status.st_mode & 0o022
 
-    def get(self, name: str) -> memoryview | None:
+    def get(self, name: str) -> Stored | None:
         try:
             with open(self._path(name), "rb", buffering=0) as file:
-                return memoryview(file.read())
+                return Stored(_content(file))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise _failed("read", self.root, error) from error
 
-    def put(self, name: str, pieces: Sequence[Buffer], *, replaces: str | None = None) -> bool:
-        path = self._path(name)
-        try:
-            os.makedirs(self.root, mode=0o700, exist_ok=True)
-            _make_private(os.path.dirname(path))
-            temporary = _temporary(os.path.dirname(path))
-            try:
-                _write(temporary, pieces)
-                if replaces is None:
-                    return _link(temporary, path)
-                return self._replace(temporary, path, replaces)
-            finally:
-                with suppress(FileNotFoundError):
-                    os.unlink(temporary)
-        except OSError as error:
-            raise _failed("write to", self.root, error) from error
+    def put(self, name: str, pieces: Sequence[Buffer]) -> bool:
+        with self._written(name, pieces) as (temporary, path):
+            return _link(temporary, path)
+
+    def exchange(self, name: str, data: Buffer, *, version: str | None) -> str | None:
+        with self._written(name, [data]) as (temporary, path):
+            if version is None:
+                return version_of(data) if _link(temporary, path) else None
+            with _alone(path):
+                if _version(path) != version:
+                    return None
+                os.replace(temporary, path)
+        return version_of(data)
 
     def size(self, name: str) -> int | None:
         try:
@@ -79,12 +81,17 @@ class LocalStore:
         except OSError as error:
             raise _failed("read", self.root, error) from error
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, version: str | None = None) -> bool:
+        path = self._path(name)
         try:
             with suppress(FileNotFoundError, NotADirectoryError):
-                os.unlink(self._path(name))
+                if version is None:
+                    os.unlink(path)
+                else:
+                    return _unlink_version(path, version)
         except OSError as error:
             raise _failed("delete from", self.root, error) from error
+        return True
 
     def iter(self, prefix: str) -> Iterator[Listed]:
         start = os.path.join(self.root, prefix.rpartition("/")[0])
@@ -102,16 +109,47 @@ class LocalStore:
     def _path(self, name: str) -> str:
         return os.path.join(self.root, *name.split("/"))
 
-    def _replace(self, temporary: str, path: str, replaces: str) -> bool:
-        with _alone(os.path.join(os.path.dirname(path), _LOCK)):
+    @contextmanager
+    def _written(self, name: str, pieces: Sequence[Buffer]) -> Iterator[tuple[str, str]]:
+        """A temporary file with the content, and the path it is for."""
+        path = self._path(name)
+        try:
+            os.makedirs(self.root, mode=0o700, exist_ok=True)
+            _make_private(os.path.dirname(path))
+            temporary = _temporary(os.path.dirname(path))
             try:
-                present = version_of(Path(path).read_bytes())
-            except FileNotFoundError:
-                return False
-            if present != replaces:
-                return False
-            os.replace(temporary, path)
-        return True
+                _write(temporary, pieces)
+                yield temporary, path
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(temporary)
+        except OSError as error:
+            raise _failed("write to", self.root, error) from error
+
+
+def _content(file: Any) -> memoryview:
+    """The bytes of an open file: mapped if there are many, so that a change stays in this process.
+
+    A stored file is replaced or removed and never written to, so that no page changes under us.
+    """
+    if os.fstat(file.fileno()).st_size < _MAPPED_FROM:
+        return memoryview(file.read())
+    return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+
+
+def _version(path: str) -> str | None:
+    try:
+        return version_of(Path(path).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _unlink_version(path: str, version: str) -> bool:
+    with _alone(path):
+        present = _version(path)
+        if present == version:
+            os.unlink(path)
+        return present in (version, None)
 
 
 def _make_private(folder: str) -> None:
@@ -146,7 +184,9 @@ def _link(temporary: str, path: str) -> bool:
 
 
 @contextmanager
-def _alone(lock: str) -> Iterator[None]:
+def _alone(path: str) -> Iterator[None]:
+    """Keep out others who would change a file of this folder only if it is as they know it."""
+    lock = os.path.join(os.path.dirname(path), _LOCK)
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if fcntl is not None:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from orchestra_cache.errors import MissingExtraError, StoreError
-from orchestra_cache.stores.base import Buffer, Listed, version_of
+from orchestra_cache.stores.base import Buffer, Listed, Stored, version_of
 
 __all__ = ["RemoteStore"]
 
@@ -36,28 +36,33 @@ class RemoteStore:
         # fsspec's memory file system checks and writes in two steps.
         self._lock = threading.Lock()
 
-    def get(self, name: str) -> memoryview | None:
+    def get(self, name: str) -> Stored | None:
         system, path = self._place(name)
         try:
             # s3fs asks for the size first unless it may use one request only.
             extra = {"max_concurrency": 1} if _is_s3(system) else {}
-            return memoryview(system.cat_file(path, **extra))
+            return Stored(memoryview(system.cat_file(path, **extra)))
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except Exception as error:
             raise self._failed("read", error) from error
 
-    def put(self, name: str, pieces: Sequence[Buffer], *, replaces: str | None = None) -> bool:
+    def put(self, name: str, pieces: Sequence[Buffer]) -> bool:
+        return self.exchange(name, b"".join(pieces), version=None) is not None
+
+    def exchange(self, name: str, data: Buffer, *, version: str | None) -> str | None:
         system, path = self._place(name)
-        data = b"".join(pieces)
+        content = bytes(data)
         try:
-            if replaces is None:
-                return self._create(system, path, data)
-            return self._replace(system, path, data, replaces)
+            if version is None:
+                wrote = self._create(system, path, content)
+            else:
+                wrote = self._replace(system, path, content, version)
         except StoreError:
             raise
         except Exception as error:
             raise self._failed("write to", error) from error
+        return version_of(content) if wrote else None
 
     def size(self, name: str) -> int | None:
         system, path = self._place(name)
@@ -68,14 +73,21 @@ class RemoteStore:
         except Exception as error:
             raise self._failed("read", error) from error
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, version: str | None = None) -> bool:
         system, path = self._place(name)
         try:
+            if version is not None:
+                found = self.get(name)
+                if found is not None and found.version != version:
+                    return False
             system.rm_file(path)
         except FileNotFoundError:
-            return
+            return True
+        except StoreError:
+            raise
         except Exception as error:
             raise self._failed("delete from", error) from error
+        return True
 
     def iter(self, prefix: str) -> Iterator[Listed]:
         system, root = self._place("")

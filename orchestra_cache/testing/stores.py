@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import pairwise
 from threading import Barrier, Event
 from typing import TypeVar
 
 import pytest
 
 from orchestra_cache.errors import StoreError
-from orchestra_cache.stores.base import Store, version_of
+from orchestra_cache.stores.base import Store
 
 __all__ = ["StoreTests", "at_once"]
 
@@ -36,11 +35,21 @@ def at_once(work: Callable[[int], T], count: int = RACERS) -> list[T]:
 
 def content(store: Store, name: str) -> bytes | None:
     found = store.get(name)
-    return None if found is None else bytes(found)
+    return None if found is None else bytes(found.data)
 
 
-def _put(clients: Sequence[Store], name: str, replaces: str | None = None) -> Callable[[int], bool]:
-    return lambda racer: clients[racer].put(name, [b"%d" % racer * 1000], replaces=replaces)
+def _put(clients: Sequence[Store], name: str) -> Callable[[int], bool]:
+    return lambda racer: clients[racer].put(name, [b"%d" % racer * 1000])
+
+
+def _exchange(
+    clients: Sequence[Store], name: str, version: str | None
+) -> Callable[[int], str | None]:
+    return lambda racer: clients[racer].exchange(name, b"%d" % racer * 1000, version=version)
+
+
+def _written(versions: Sequence[str | None]) -> int:
+    return sum(version is not None for version in versions)
 
 
 class StoreTests:
@@ -113,36 +122,81 @@ class StoreTests:
         assert not wrote
         assert content(store, "a/b") == b"first"
 
-    def test_a_replacement_of_the_version_that_is_there_is_written(self, store: Store) -> None:
-        store.put("a/b", [b"first"])
+    def test_a_new_object_is_exchanged_for_nothing(self, store: Store) -> None:
+        version = store.exchange("a/b", b"first", version=None)
 
-        wrote = store.put("a/b", [b"second"], replaces=version_of(b"first"))
+        stored = store.get("a/b")
+
+        assert version
+        assert stored is not None
+        assert (bytes(stored.data), stored.version) == (b"first", version)
+
+    def test_the_version_that_is_there_is_exchanged(self, store: Store) -> None:
+        first = store.exchange("a/b", b"first", version=None)
+
+        second = store.exchange("a/b", b"second", version=first)
+
+        assert second not in (None, first)
+        assert content(store, "a/b") == b"second"
+
+    def test_a_version_is_exchanged_that_was_read(self, store: Store) -> None:
+        store.put("a/b", [b"first"])
+        read = store.get("a/b")
+        assert read is not None
+
+        wrote = store.exchange("a/b", b"second", version=read.version)
 
         assert wrote
         assert content(store, "a/b") == b"second"
 
-    def test_a_replacement_of_another_version_is_not_written(self, store: Store) -> None:
-        store.put("a/b", [b"first"])
-        store.put("a/b", [b"second"], replaces=version_of(b"first"))
+    def test_versions_are_exchanged_in_a_chain(self, store: Store) -> None:
+        version = store.exchange("a/b", b"0", version=None)
 
-        wrote = store.put("a/b", [b"third"], replaces=version_of(b"first"))
+        for number in range(1, 5):
+            version = store.exchange("a/b", b"%d" % number, version=version)
+            assert version
 
-        assert not wrote
+        assert content(store, "a/b") == b"4"
+
+    def test_another_version_is_not_exchanged(self, store: Store) -> None:
+        first = store.exchange("a/b", b"first", version=None)
+        store.exchange("a/b", b"second", version=first)
+
+        wrote = [
+            store.exchange("a/b", b"third", version=first),
+            store.exchange("a/b", b"third", version=None),
+        ]
+
+        assert wrote == [None, None]
         assert content(store, "a/b") == b"second"
 
-    def test_what_is_not_there_cannot_be_replaced(self, store: Store) -> None:
-        wrote = store.put("a/b", [b"second"], replaces=version_of(b"first"))
+    def test_what_is_not_there_is_not_exchanged(self, store: Store) -> None:
+        version = store.exchange("a/b", b"first", version=None)
+        store.delete("a/b")
 
-        assert not wrote
+        wrote = store.exchange("a/b", b"second", version=version)
+
+        assert wrote is None
         assert store.get("a/b") is None
 
     def test_what_was_got_stays_as_it_was(self, store: Store) -> None:
-        store.put("a/b", [b"first"])
+        version = store.exchange("a/b", b"first", version=None)
 
         got = store.get("a/b")
-        store.put("a/b", [b"other"], replaces=version_of(b"first"))
+        store.exchange("a/b", b"other", version=version)
 
-        assert bytes(got or b"") == b"first"
+        assert got is not None
+        assert bytes(got.data) == b"first"
+
+    def test_what_a_reader_writes_to_is_its_own(self, store: Store) -> None:
+        store.put("large", [bytes(LARGE)])
+        got = store.get("large")
+        assert got is not None
+
+        if not got.data.readonly:
+            got.data[:3] = b"own"
+
+        assert content(store, "large") == bytes(LARGE)
 
     def test_the_size_of_nothing_is_none(self, store: Store) -> None:
         assert store.size("a/b") is None
@@ -163,6 +217,19 @@ class StoreTests:
         store.delete("b/c/d")
 
         assert content(store, "a/b") == b"1"
+
+    def test_a_version_is_deleted_only_while_it_is_there(self, store: Store) -> None:
+        first = store.exchange("a/b", b"first", version=None)
+        second = store.exchange("a/b", b"second", version=first)
+
+        of_first = store.delete("a/b", version=first)
+        between = content(store, "a/b")
+        of_second = store.delete("a/b", version=second)
+
+        assert (of_first, between) == (False, b"second")
+        assert of_second
+        assert store.get("a/b") is None
+        assert store.delete("a/b", version=second)
 
     def test_a_listing_names_what_lies_below_a_prefix(self, store: Store) -> None:
         for name in ("main/x/1", "main/x/2", "main/xy/3", "other/x/4"):
@@ -204,14 +271,13 @@ class StoreTests:
             assert wrote.count(True) == 1
             assert content(store, name) == b"%d" % wrote.index(True) * 1000
 
-    def test_of_many_who_replace_a_version_at_once_one_does(self, store: Store) -> None:
-        store.put("race", [b"first"])
-        version = version_of(b"first")
+    def test_of_many_who_exchange_a_version_at_once_one_does(self, store: Store) -> None:
+        version = store.exchange("race", b"first", version=None)
 
-        wrote = at_once(lambda racer: store.put("race", [b"%d" % racer * 1000], replaces=version))
+        wrote = at_once(lambda racer: store.exchange("race", b"%d" % racer * 9, version=version))
 
-        assert wrote.count(True) == 1
-        assert content(store, "race") == b"%d" % wrote.index(True) * 1000
+        assert _written(wrote) == 1
+        assert content(store, "race") in [b"%d" % n * 9 for n in range(RACERS) if wrote[n]]
 
     def test_of_many_clients_who_create_a_name_at_once_one_does(
         self, again: Callable[[], Store]
@@ -223,17 +289,19 @@ class StoreTests:
 
         assert [each.count(True) for each in wrote] == [1] * len(names)
 
-    def test_of_many_clients_who_replace_a_version_at_once_one_does(
+    def test_of_many_clients_who_exchange_a_version_at_once_one_does(
         self, store: Store, again: Callable[[], Store]
     ) -> None:
         clients = [again() for _ in range(RACERS)]
         names = [f"race/{number}" for number in range(5)]
-        for name in names:
-            store.put(name, [b"first"])
+        versions = [store.exchange(name, b"first", version=None) for name in names]
 
-        wrote = [at_once(_put(clients, name, version_of(b"first"))) for name in names]
+        wrote = [
+            at_once(_exchange(clients, name, version))
+            for name, version in zip(names, versions, strict=True)
+        ]
 
-        assert [each.count(True) for each in wrote] == [1] * len(names)
+        assert [_written(each) for each in wrote] == [1] * len(names)
 
     def test_a_client_sees_what_another_wrote_and_deleted(
         self, store: Store, again: Callable[[], Store]
@@ -250,7 +318,7 @@ class StoreTests:
         if not self.whole:
             pytest.skip("this store writes in place")
         versions = [b"%d" % number * 200_000 for number in range(8)]
-        store.put("shared", [versions[0]])
+        version = store.exchange("shared", versions[0], version=None)
         done = Event()
 
         def read() -> set[bytes | None]:
@@ -262,8 +330,8 @@ class StoreTests:
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(read)
             try:
-                for before, after in pairwise(versions):
-                    store.put("shared", [after], replaces=version_of(before))
+                for after in versions[1:]:
+                    version = store.exchange("shared", after, version=version)
             finally:
                 done.set()
 
@@ -281,4 +349,4 @@ class StoreTests:
             broken.put("a/b", [b"1"])
 
         with pytest.raises(StoreError):
-            broken.put("a/b", [b"1"], replaces=version_of(b"0"))
+            broken.exchange("a/b", b"1", version=None)

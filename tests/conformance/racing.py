@@ -19,10 +19,11 @@ def create(root: str, barrier: Barrier, rounds: int) -> list[bool]:
 
 def replace(root: str, barrier: Barrier, rounds: int) -> list[bool]:
     store, content, version = LocalStore(root), str(os.getpid()).encode(), version_of(b"first")
-    return [
-        _at_once(barrier, lambda name=f"race/{n}": store.put(name, [content], replaces=version))
-        for n in range(rounds)
-    ]
+
+    def exchanged(name: str) -> bool:
+        return store.exchange(name, content, version=version) is not None
+
+    return [_at_once(barrier, lambda name=f"race/{n}": exchanged(name)) for n in range(rounds)]
 
 
 def _at_once(barrier: Barrier, work) -> bool:

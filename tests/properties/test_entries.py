@@ -64,7 +64,7 @@ def published(value: str) -> tuple[Recipe, bytes]:
     recipe = Recipe("task", (Component("parameter:a", digest, "1"), Component("data:x", digest)))
     store = MemoryStore()
     Entries(store, "main", lambda: NOW).publish(recipe, [value], seconds=1.5, producer="somebody")
-    return recipe, bytes(store.get(entry_name("main", recipe.key)))
+    return recipe, bytes(store.get(entry_name("main", recipe.key)).data)
 
 
 def found_after(damaged: bytes, recipe: Recipe) -> tuple[Any, Entries]:
@@ -102,7 +102,9 @@ def test_one_wrong_byte_under_a_right_checksum_is_never_a_wrong_value(data: Any)
         assert identical(found.outcome.value, ["first"])
         assert found.outcome.key == str(recipe.key)
     else:
-        assert entries.publish(recipe, ["again"], seconds=0, replaces=found.version)
+        assert entries.publish(
+            recipe, ["again"], seconds=0, replaces=found.stored and found.stored.version
+        )
         assert isinstance(entries.find(recipe, None, refs=False).outcome, Hit)
 
 
