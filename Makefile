@@ -58,7 +58,7 @@ test-core: $(CORE:%=test-%) ## test the core on each Python found; test-core-3.X
 	@$(if $(MISSING),echo "not tested; no such Python here: $(MISSING)",true)
 
 .PHONY: $(CORE:%=test-%)
-$(CORE:%=test-%): test-%: .venvs/%/.ready
+$(CORE:%=test-%): test-%: .venvs/%/.ready .venvs/azurite/.ready
 	.venvs/$*/bin/python -m pytest -n auto tests \
 	    --ignore tests/integration/prefect_engine --ignore tests/integration/airflow_engine
 
@@ -135,6 +135,15 @@ $(eval $(call environment,airflow-2,airflow-2,$(AIRFLOW_2)))
 	@.venvs/tools/bin/python -m pip --python .venvs/core-3.11/bin/python install -q --only-binary :all: \
 	    --disable-pip-version-check -c $(CONSTRAINTS)/core.txt -r $(CONSTRAINTS)/torch.txt 2>/dev/null \
 	    || echo "not tested: torch; pip finds no such build here"
+	@touch $@
+
+# The Azure server is a Node program. Without npm, or where npm does not find it, its tests are skipped.
+AZURITE := 3.37.0
+.venvs/azurite/.ready: Makefile
+	@mkdir -p $(@D)
+	@npm install --prefix $(@D) --no-save --no-package-lock --no-audit --no-fund --ignore-scripts \
+	    --loglevel error azurite@$(AZURITE) >/dev/null 2>&1 \
+	    || echo "not tested: Azure; npm does not install its server here"
 	@touch $@
 
 compile = $(UV) pip compile -q $(UPGRADE) --universal --python-version 3.10 --no-header --no-annotate \

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.entries import Entries, Found
-from orchestra_cache.errors import CodecError, StoreError
+from orchestra_cache.errors import CodecError, ReadOnlyError, StoreError
 from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit
 from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.flight import Flight, Flights
 from orchestra_cache.policy import Policy
 from orchestra_cache.stores import Stored
+from orchestra_cache.stores.layout import entry_name, lease_name
 
-__all__ = ["Attempt", "find"]
+__all__ = ["Attempt", "find", "recall"]
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Attempt:
     Attributes:
         producer: Who computes it, for people who hit it later.
         refs: A large output is wanted as a Ref.
+        flights: What others compute now, where a call may wait for them.
         recipe: None if the call has no key and cannot be kept.
         found: What the lookup found; None if there was none.
     """
@@ -35,9 +39,12 @@ class Attempt:
     policy: Policy
     producer: str = ""
     refs: bool = False
+    flights: Flights | None = None
     recipe: Recipe | None = None
     found: Hit | Miss | None = None
     _stored: Stored | None = None
+    _foreign: bool = False
+    _failed: bool = False
     _started: float = 0.0
 
     def prepare(self, *, lenient: bool) -> None:
@@ -62,14 +69,42 @@ class Attempt:
 
     def look_up(self) -> None:
         """Find the entry of the call's recipe, if it has one, and tell observers."""
-        if self.recipe is None:
-            return
-        found = find(self.entries, self.recipe, self.policy, refs=self.refs)
-        self.found, self._stored = found.outcome, found.stored
-        if self.policy.mode == "refresh":
-            self.found = Miss(self.recipe.task, str(self.recipe.key), "a refresh was asked for")
-        emit(self.found)
-        self._started = time.perf_counter()
+        self._look()
+        self._tell()
+
+    def run(self, compute: Callable[[], Any]) -> Any:
+        """Return the result: found, or computed and published, here or by another meanwhile."""
+        self._look()
+        flight = self._flight()
+        if flight is None:
+            self._tell()
+            return self.found.value if isinstance(self.found, Hit) else self.finish(compute())
+        with flight:
+            flight.wait()
+            self._tell()
+            if isinstance(self.found, Hit):
+                return self.found.value
+            with flight.aloft():
+                value = compute()
+            return self.finish(value)
+
+    async def arun(self, compute: Callable[[], Awaitable[Any]]) -> Any:
+        """The same for a coroutine function; the store is asked in other threads."""
+        import asyncio
+
+        flight = await asyncio.to_thread(self._depart)
+        if flight is None:
+            if isinstance(self.found, Hit):
+                return self.found.value
+            return await asyncio.to_thread(self.finish, await compute())
+        async with flight:
+            await flight.awaited()
+            self._tell()
+            if isinstance(self.found, Hit):
+                return self.found.value
+            with flight.aloft():
+                value = await compute()
+            return await asyncio.to_thread(self.finish, value)
 
     def refresh(self) -> None:
         """Compute in any case, and let the result replace what is there."""
@@ -81,12 +116,12 @@ class Attempt:
 
     def finish(self, value: Any) -> Any:
         """Publish what was computed, unless something forbids; return it, or its Ref."""
-        if self.recipe is None or self.policy.mode == "readonly":
+        if self.recipe is None or self.policy.mode == "readonly" or self._foreign:
             return value
         seconds = time.perf_counter() - self._started
         try:
             return value if self._moved(self.recipe) else self._kept(self.recipe, value, seconds)
-        except CodecError as error:
+        except (CodecError, ReadOnlyError) as error:
             emit(Uncached(self.recipe.task, str(self.recipe.key), error.message, error.hint))
         except Exception as error:
             # The result is there; nothing that is wrong with keeping it may take it away.
@@ -95,14 +130,71 @@ class Attempt:
                 raise
         return value
 
+    def _depart(self) -> Flight | None:
+        self._look()
+        flight = self._flight()
+        if flight is None:
+            self._tell()
+        return flight
+
+    def _look(self) -> None:
+        if self.recipe is None:
+            return
+        found = find(self.entries, self.recipe, self.policy, refs=self.refs)
+        self.found, self._stored = found.outcome, found.stored
+        self._foreign, self._failed = found.foreign, found.failed
+        if self.policy.mode == "refresh":
+            self.found = Miss(self.recipe.task, str(self.recipe.key), "a refresh was asked for")
+
+    def _tell(self) -> None:
+        if self.found is not None:
+            emit(self.found)
+        self._started = time.perf_counter()
+
+    def _flight(self) -> Flight | None:
+        """How to wait for others who compute this, if it is a miss and they would publish it."""
+        alone = not self.policy.single_flight or self.policy.mode != "use"
+        if alone or self.flights is None or self.recipe is None or isinstance(self.found, Hit):
+            return None
+        if self._failed or self._foreign or not self.entries.seals.writes:
+            return None
+        return Flight(
+            self.flights,
+            lease_name(self.entries.namespace, self.recipe.key),
+            task=self.recipe.task,
+            key=str(self.recipe.key),
+            limit=self.policy.wait,
+            look=self._look_again,
+        )
+
+    def _look_again(self) -> bool:
+        """Whether there is an entry by now. The miss that is told of is the first one."""
+        missed = self.found
+        if self._changed():
+            self._look()
+        if not isinstance(self.found, Hit):
+            self.found = missed
+        return isinstance(self.found, Hit)
+
+    def _changed(self) -> bool:
+        """Whether something else than at the lookup may be there: that is worth another one."""
+        if self.recipe is None or not self.entries.store.local:
+            return True
+        with suppress(StoreError):
+            # A local lookup that misses says what changed, which takes longer than the rest.
+            present = self.entries.store.get(entry_name(self.entries.namespace, self.recipe.key))
+            return _version(present) != _version(self._stored)
+        return True
+
     def _kept(self, recipe: Recipe, value: Any, seconds: float) -> Any:
         kept = self.entries.publish(
             recipe,
             value,
             seconds=seconds,
+            codec=self.declaration.codec,
             ttl=self.policy.ttl,
             producer=self.producer,
-            replaces=None if self._stored is None else self._stored.version,
+            replaces=_version(self._stored),
             refs=self.refs,
         )
         if kept is None:
@@ -120,6 +212,23 @@ class Attempt:
         return True
 
 
+def recall(
+    entries: Entries, declaration: Declaration, arguments: Mapping[str, Any], policy: Policy
+) -> Hit | None:
+    """Find the result of a call in this process's memory, and tell observers.
+
+    Raises:
+        FingerprintError, DatasetError: As `Attempt.prepare` does.
+    """
+    recipe = declaration.recipe(arguments, secret=entries.secret)
+    hit = entries.recall(recipe, policy.ttl)
+    if hit is not None:
+        emit(hit)
+        if entries.journal is not None:
+            entries.journal.looked(hit)
+    return hit
+
+
 def find(entries: Entries, recipe: Recipe, policy: Policy, *, refs: bool = False) -> Found:
     """Look a recipe up under the terms of a policy, and report what is wrong with the store.
 
@@ -128,15 +237,20 @@ def find(entries: Entries, recipe: Recipe, policy: Policy, *, refs: bool = False
     """
     key = str(recipe.key)
     try:
-        found = entries.find(recipe, policy.ttl, refs=refs)
+        found = entries.find(recipe, policy.ttl, refs=refs, anew=policy.mode == "refresh")
     except Exception as error:
         # Also what no store should raise: the task can always run.
         emit(Failed(recipe.task, key, "look up", error))
         if policy.on_error == "raise":
             raise
-        return Found(
-            Miss(recipe.task, key, f"the store failed: {getattr(error, 'message', error)}")
-        )
+        reason = f"the store failed: {getattr(error, 'message', error)}"
+        return Found(Miss(recipe.task, key, reason), failed=True)
     if found.damage is not None:
         emit(Failed(recipe.task, key, "read", found.damage))
+    if entries.journal is not None:
+        entries.journal.looked(found.outcome)
     return found
+
+
+def _version(stored: Stored | None) -> str | None:
+    return None if stored is None else stored.version

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from orchestra_cache.attempt import Attempt, find
 from orchestra_cache.declaration import Declaration, Terms
 from orchestra_cache.entries import Entries
-from orchestra_cache.events import Hit, Miss, emit, subscribe
+from orchestra_cache.errors import StoreError
+from orchestra_cache.events import Failed, Hit, Miss, emit, subscribe
 from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.flight import Flights
+from orchestra_cache.journal import Journal
+from orchestra_cache.keyring import KeySource, seals_of
+from orchestra_cache.leases import Leases, open_leases
 from orchestra_cache.memoized import Memoized
+from orchestra_cache.memory import MemoryTier
 from orchestra_cache.observers import logs
-from orchestra_cache.place import DEFAULT, checked_namespace, checked_place
+from orchestra_cache.place import DEFAULT, checked_namespace, checked_place, checked_sources
 from orchestra_cache.policy import Mode, Policy
+from orchestra_cache.ref import Ref
 from orchestra_cache.secrecy import secret_of
 from orchestra_cache.stores import Store, open_store
+from orchestra_cache.stores.near import NearFolder
+from orchestra_cache.stores.tiered import TieredStore
+from orchestra_cache.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -33,7 +44,7 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-class Cache:
+class Cache(Upkeep):
     """Results by what they depend on, in one place for everyone who can reach it.
 
     Args:
@@ -45,6 +56,19 @@ class Cache:
         secrets_key: At least 32 bytes that only those know who use this namespace: secrets among
             arguments are digested under it, so that a stored key does not let them be guessed.
             Another key is another set of keys for calls that have secrets.
+        keys: What entries are signed with: texts or files of `orchestra-cache keygen`. The first
+            signs, if it is not a public key, and what any of them signed is believed; nothing
+            else is. `revoked:` and an id ends that for a key.
+        read_from: Namespaces where results are looked for that are not in the own one. They are
+            believed as the own one is, with the same keys and trust, and never written to.
+        near: A folder of this machine for copies of what a remote place holds; what is local
+            needs none.
+        near_size: Bytes that may lie there; what was not used for longest goes.
+        memory: Bytes of results that this process keeps in its memory; 0 is none.
+        recheck: How long an entry that was invalidated elsewhere may still be hit from a copy.
+        budget: How long a remote place may keep a task waiting while nothing moves.
+        leases: Where tasks with `single_flight` agree who computes, as `redis://host:6379/0`, or
+            a service of one's own; without it, in the place itself.
         policy: Terms for every task that does not set its own.
 
     Raises:
@@ -59,6 +83,14 @@ class Cache:
         trusted: bool = False,
         storage_options: Mapping[str, Any] | None = None,
         secrets_key: str | bytes | None = None,
+        keys: Sequence[KeySource] | None = None,
+        read_from: Sequence[str] = (),
+        near: str | os.PathLike[str] | None = None,
+        near_size: int = 10 << 30,
+        memory: int = 0,
+        recheck: timedelta = timedelta(minutes=10),
+        budget: timedelta = timedelta(seconds=2),
+        leases: str | Leases | None = None,
         policy: Policy | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -70,9 +102,35 @@ class Cache:
             "trusted": trusted,
             "storage_options": dict(storage_options or {}),
             "secrets_key": secrets_key,
+            "keys": keys,
+            "read_from": read_from,
+            "near": near,
+            "near_size": near_size,
+            "memory": memory,
+            "recheck": recheck,
+            "budget": budget,
+            "leases": leases,
         }
-        self._store = open_store(self.place, trusted=trusted, options=storage_options)
-        self._entries = Entries(self._store, self.namespace, clock, secret_of(secrets_key))
+        self._store = open_store(
+            self.place, trusted=trusted, options=storage_options, budget=budget
+        )
+        # Before any near copies: who holds a lease is never to be read from a copy.
+        self._flights = Flights(open_leases(self._store, leases))
+        if near is not None and not self._store.local:
+            copies = NearFolder(near, origin=self._store.url, limit=near_size)
+            self._store = TieredStore(copies, self._store, recheck=recheck, report=_report)
+        folders = [self._store.url] if self._store.local else []
+        seals = seals_of(keys, away_from=[*folders, *([] if near is None else [os.fspath(near)])])
+        self._entries = Entries(
+            self._store,
+            self.namespace,
+            clock,
+            secret_of(secrets_key),
+            seals,
+            checked_sources(read_from, self.namespace),
+            MemoryTier(memory, recheck=recheck),
+            Journal(self._store, namespace, seals),
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Open connections and locks stay behind: a copy opens its own.
@@ -91,6 +149,15 @@ class Cache:
         A store that fails is a miss that says so.
         """
         return find(self._entries, recipe, Policy(ttl)).outcome
+
+    def load(self, ref: Ref) -> Any:
+        """Read the value of a Ref that this cache, or another with its keys, has made.
+
+        Raises:
+            StoreError: It is not there, not whole, or not to be believed.
+        """
+        store = self._store if ref.url == self._store.url else None
+        return ref.load(store, seals=self._entries.seals)
 
     def publish(self, recipe: Recipe, value: object, *, seconds: float, producer: str = "") -> bool:
         """Keep the result of a recipe, unless there is one.
@@ -127,7 +194,9 @@ class Cache:
         The terms and errors are those of `Attempt` and `Attempt.prepare`.
         """
         policy = policy or self.policy
-        attempt = Attempt(self._entries, declaration, arguments, policy, producer, refs)
+        attempt = Attempt(
+            self._entries, declaration, arguments, policy, producer, refs, self._flights
+        )
         attempt.prepare(lenient=lenient)
         return attempt
 
@@ -156,10 +225,7 @@ class Cache:
 
         `terms` are those of `attempt`, and so are the errors, with whatever `compute` raises.
         """
-        attempt = self.begin(declaration, arguments, **terms)
-        if isinstance(attempt.found, Hit):
-            return attempt.found.value
-        return attempt.finish(compute())
+        return self.attempt(declaration, arguments, **terms).run(compute)
 
     @overload
     def memoize(self, function: F, /) -> Memoized[F]: ...
@@ -172,6 +238,7 @@ class Cache:
         *,
         ttl: timedelta | None = None,
         mode: Mode | None = None,
+        single_flight: bool | None = None,
         **terms: Unpack[Terms],
     ) -> Callable[[F], Memoized[F]]: ...
 
@@ -182,11 +249,13 @@ class Cache:
         *,
         ttl: timedelta | None = None,
         mode: Mode | None = None,
+        single_flight: bool | None = None,
         **terms: Unpack[Terms],
     ) -> Any:
         """Give a function this cache: `@cache.memoize`, or with terms, `@cache.memoize(ttl=…)`.
 
         Args:
+            single_flight: As in `Policy`, as are `ttl` and `mode`.
             terms: What `Declaration` takes: `reads=[File("{day}.csv")]`, `ignore={"logger"}`, …
 
         Raises:
@@ -194,12 +263,21 @@ class Cache:
                 is a generator.
         """
         own = self.policy
-        policy = Policy(own.ttl if ttl is None else ttl, mode or own.mode, own.on_error)
+        policy = replace(
+            own,
+            ttl=own.ttl if ttl is None else ttl,
+            mode=mode or own.mode,
+            single_flight=own.single_flight if single_flight is None else single_flight,
+        )
 
         def decorate(function: F) -> Memoized[F]:
-            return Memoized(self._entries, Declaration(function, **terms), policy)
+            return Memoized(self._entries, Declaration(function, **terms), policy, self._flights)
 
         return decorate if function is None else decorate(function)
+
+
+def _report(error: StoreError) -> None:
+    emit(Failed("cache", "", "use its near folder", error))
 
 
 def _rebuild(place: str, terms: Mapping[str, Any], policy: Policy) -> Cache:

@@ -1,4 +1,4 @@
-"""What a task says about itself, and how one call of it becomes a recipe."""
+"""What a task says about itself."""
 
 from __future__ import annotations
 
@@ -8,26 +8,21 @@ from functools import cached_property
 from typing import Any, TypedDict
 
 from orchestra_cache.binding import Binder, binder_of
-from orchestra_cache.datasets import Dataset, DataVersion
+from orchestra_cache.datasets import Dataset
 from orchestra_cache.environment import (
     Packages,
     check_packages,
-    file_components,
     innermost,
-    version_component,
 )
 from orchestra_cache.errors import ConfigurationError
-from orchestra_cache.fingerprints import encoder
-from orchestra_cache.fingerprints.recipe import Component, Recipe, bears_secret, sealed
-from orchestra_cache.fingerprints.values.encoder import Encoder
-from orchestra_cache.fingerprints.values.nodes import kind_of, short_repr
+from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.fingerprints.values.nodes import short_repr
 from orchestra_cache.program import Program
+from orchestra_cache.recipes import Recipes
 
 __all__ = ["Declaration", "Terms"]
 
 _COMPILED = ("signature", "_binder")
-_SHORT, _LARGE = 28, 2**63
-_SHOWN = (bool, int, float, str, bytes, type(None))
 
 
 class Terms(TypedDict, total=False):
@@ -41,6 +36,8 @@ class Terms(TypedDict, total=False):
     depends_on: Sequence[object]
     files: Sequence[str]
     first_party: Collection[str]
+    codec: str | None
+    materialize: bool
 
 
 class Declaration:
@@ -58,6 +55,10 @@ class Declaration:
             by `getattr`, by a plug-in registry. A text is `module` or `module:name`.
         files: Files beside the code: `["query.sql"]`, from the folder of the function's module.
         first_party: Installed packages whose code is followed as the user's own is.
+        codec: The name of the one that results are kept by: `"parquet"`, or an installed one.
+            A result it does not give back identical is not kept.
+        materialize: The function yields its results: all of them are taken before the first is
+            handed on, and kept as a list.
 
     Raises:
         ConfigurationError: A name is not one of the function's parameters, or the function's
@@ -76,22 +77,28 @@ class Declaration:
         depends_on: Sequence[object] = (),
         files: Sequence[str] = (),
         first_party: Collection[str] = (),
+        codec: str | None = None,
+        materialize: bool = False,
     ) -> None:
         check_packages(packages)
+        own = _names(first_party)
         self.function = function
-        self.version = version
-        self.files = tuple(files)
+        self.codec = codec
+        self.materialize = materialize
         self.reads = tuple(reads)
         self.ignore = _names(ignore)
         self.ordered = _names(ordered)
         self.task = _name_of(function)
-        self._labels: dict[str, tuple[str, str, bool]] = {}
-        self._first_party = _names(first_party)
-        self._program = Program(
+        self._recipes = Recipes(
             function,
-            depends_on=depends_on,
-            packages=packages,
-            first_party=self._first_party,
+            self.task,
+            Program(function, depends_on=depends_on, packages=packages, first_party=own),
+            reads=self.reads,
+            files=files,
+            ignore=self.ignore,
+            ordered=self.ordered,
+            version=version,
+            first_party=own,
         )
         self._check()
 
@@ -131,19 +138,7 @@ class Declaration:
             DatasetError: A dataset or declared file is not there.
             ConfigurationError: Something in `depends_on` is not there.
         """
-        writer = encoder(secret, self._first_party)
-        components, secrets = self._arguments(writer, arguments)
-        if writer.namesakes:
-            # What was written before the second of them was met does not tell which it is.
-            components, secrets = self._arguments(writer, arguments)
-        components += [_data(one, version) for one, version in self.versions(arguments)]
-        components += self._program.components(writer)
-        components += file_components(self.files, self.function)
-        if self.version is not None:
-            components.append(version_component(self.version))
-        if secrets:
-            components.append(sealed(secrets, Recipe(self.task, tuple(components))))
-        return Recipe(self.task, tuple(components), any(map(_is_dataset, writer.met)))
+        return self._recipes.of(arguments, secret)
 
     def moved(self, arguments: Mapping[str, Any], recipe: Recipe) -> bool:
         """Whether a dataset or declared file is no longer what a recipe of these arguments says.
@@ -151,59 +146,15 @@ class Declaration:
         Raises:
             DatasetError: It is gone.
         """
-        names = {one.name: one.digest for one in recipe.components}
-        reads = [version.digest for _, version in self.versions(arguments)]
-        if reads != [one.digest for one in recipe.components if one.kind == "data"]:
-            return True
-        files = file_components(self.files, self.function)
-        if any(names.get(one.name) != one.digest for one in files):
-            return True
-        now = (
-            self._parameter(encoder(None, self._first_party), name, value)
-            for name, value in (arguments.items() if recipe.with_datasets else ())
-            if f"parameter:{name}" in names
-        )
-        return any(names[one.name] != one.digest for one in now)
-
-    def versions(self, arguments: Mapping[str, Any]) -> list[tuple[Dataset, DataVersion]]:
-        """The datasets of this call with their versions now.
-
-        Raises:
-            DatasetError: A dataset is not there.
-        """
-        bound = [dataset.bind(arguments) for dataset in self.reads]
-        return [(dataset, dataset.version()) for dataset in bound]
-
-    def _arguments(
-        self, writer: Encoder, arguments: Mapping[str, Any]
-    ) -> tuple[list[Component], list[Component]]:
-        """The components of parameters, and those of parameters that hold secrets."""
-        plain: list[Component] = []
-        secrets: list[Component] = []
-        for name, value in arguments.items():
-            if name not in self.ignore:
-                one = self._parameter(writer, name, value)
-                (secrets if writer.secrets else plain).append(one)
-                writer.secrets = False
-        return plain, secrets
-
-    def _parameter(self, writer: Encoder, name: str, value: object) -> Component:
-        full, path, secret = self._labels.get(name) or self._label(name)
-        digest = writer.digest_in_order if name in self.ordered else writer.digest
-        return Component(full, digest(value, path), "" if secret else _shown(value))
-
-    def _label(self, name: str) -> tuple[str, str, bool]:
-        secret = bears_secret(name)
-        self._labels[name] = label = (f"parameter:{name}", f"parameter {name}", secret)
-        return label
+        return self._recipes.moved(arguments, recipe)
 
     def _check(self) -> None:
         function = inspect.unwrap(self.function)
         generates = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-        if generates:
+        if generates and not self.materialize:
             raise ConfigurationError(
                 f"`{self.task}` is a generator: what it yields can be read once only",
-                "return a list instead",
+                "return a list, or declare `materialize=True`",
             )
         for dataset in self.reads:
             if not isinstance(dataset, Dataset):
@@ -233,21 +184,3 @@ def _names(names: Collection[str]) -> frozenset[str]:
 def _name_of(function: Callable[..., Any]) -> str:
     bare = innermost(function)
     return str(getattr(bare, "__qualname__", type(bare).__qualname__))
-
-
-def _is_dataset(kind: type) -> bool:
-    return all(hasattr(kind, name) for name in ("bind", "parameters", "version"))
-
-
-def _shown(value: Any) -> str:
-    kind = type(value)
-    if kind not in _SHOWN:
-        return kind_of(value)
-    if (kind in (str, bytes) and len(value) > _SHORT) or (kind is int and abs(value) > _LARGE):
-        return short_repr(value)
-    return repr(value)
-
-
-def _data(dataset: Dataset, version: DataVersion) -> Component:
-    shown = f"{version.evidence} {version.digest.hex[:8]}"
-    return Component(f"data:{dataset.name}", version.digest, shown)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from orchestra_cache.errors import CodecError, IntegrityError
+from orchestra_cache.errors import CodecError, ForeignError, IntegrityError, ReadOnlyError
 from orchestra_cache.events import Hit, Miss, Published
 from orchestra_cache.explain import Change, Explanation, nearest
-from orchestra_cache.fingerprints.digest import Digest
+from orchestra_cache.fingerprints.digest import Buffer, Digest
 from orchestra_cache.fingerprints.recipe import CacheKey, Recipe
-from orchestra_cache.outputs import Encoded, decode, encode
+from orchestra_cache.journal import Journal
+from orchestra_cache.memory import Held, MemoryTier
+from orchestra_cache.outputs import encode
+from orchestra_cache.parts import Parts
 from orchestra_cache.ref import Ref
 from orchestra_cache.stores import Store, Stored
-from orchestra_cache.stores.entry import INLINE_LIMIT, Entry, Output, read_entry, write_entry
-from orchestra_cache.stores.layout import blob_name, entry_name, task_prefix
+from orchestra_cache.stores.entry import Entry, Output, read_entry, recipe_of, write_entry
+from orchestra_cache.stores.layout import entry_name, task_prefix
+from orchestra_cache.stores.readonly import ReadOnlyStore
+from orchestra_cache.stores.seals import Checksum, Seals, read_only
 
 __all__ = ["Entries", "Found", "Kept"]
 
@@ -28,9 +33,6 @@ _CLOCK_SKEW = timedelta(minutes=5)
 # Entries looked at to say what changed: the newest, enough to find yesterday's.
 _COMPARED = 20
 
-# Values that an orchestrator can carry by itself; with others a Ref travels.
-_CARRIED = ("json",)
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -39,11 +41,15 @@ class Found:
     Attributes:
         stored: What is there, if a new entry would have to replace it.
         damage: Why an entry could not be read.
+        foreign: What is there is not for us to judge, so nothing takes its place.
+        failed: The store did not answer.
     """
 
     outcome: Hit | Miss
     stored: Stored | None = None
     damage: IntegrityError | CodecError | None = None
+    foreign: bool = False
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +66,91 @@ class Entries:
 
     Attributes:
         secret: The namespace's own key for the digests of secrets among arguments.
+        seals: What entries are sealed with, and which seals are accepted.
+        read_from: Other namespaces to look in, which are never written to.
+        memory: What this process has seen lately.
+        journal: Takes down what was published, and, from those who look, what was hit.
     """
 
     store: Store
     namespace: str
     clock: Callable[[], datetime]
     secret: bytes | None = field(default=None, repr=False)
+    seals: Seals = field(default_factory=Checksum, repr=False)
+    read_from: Sequence[str] = ()
+    memory: MemoryTier = field(default_factory=MemoryTier, repr=False)
+    journal: Journal | None = field(default=None, repr=False)
 
-    def find(self, recipe: Recipe, ttl: timedelta | None, *, refs: bool) -> Found:
-        """Look under a recipe's key; what is damaged is set aside and is a miss."""
+    @property
+    def trusted(self) -> bool:
+        """Whether what is believed here may run code."""
+        return self.seals.signed or self.store.trusted
+
+    def find(
+        self, recipe: Recipe, ttl: timedelta | None, *, refs: bool, anew: bool = False
+    ) -> Found:
+        """Look under a recipe's key; what is damaged is set aside and is a miss.
+
+        Args:
+            anew: Ask the store, whatever is in memory.
+        """
+        if not (refs or anew):
+            hit = self.recall(recipe, ttl)
+            if hit is not None:
+                return Found(hit)
+        own = self if self.seals.writes else self._other(self.namespace)
+        found = own._find(recipe, ttl, refs=refs)
+        for namespace in self.read_from:
+            if found.outcome:
+                break
+            other = self._other(namespace)._find(recipe, ttl, refs=refs)
+            outcome, damage = other.outcome or found.outcome, found.damage or other.damage
+            found = Found(outcome, found.stored, damage, foreign=found.foreign)
+        if isinstance(found.outcome, Hit) or found.stored or found.damage or not self.store.local:
+            # Where listing costs a round trip, the comparison waits until somebody asks.
+            return found
+        return Found(_miss(recipe, found.outcome.reason, self._compare(recipe)[1]))
+
+    def recall(self, recipe: Recipe, ttl: timedelta | None) -> Hit | None:
+        """What this process has in memory, if it may still be used."""
+        held = self.memory.get(recipe.key)
+        if held is None:
+            return None
+        limited = ttl is not None or held.expires is not None
+        if limited and self._stale(held.created, held.expires, ttl):
+            return None
+        return Hit(recipe.task, held.key, held.created, held.producer, held.saved, held.value())
+
+    def _other(self, namespace: str) -> Entries:
+        """The entries of a namespace that is only read."""
+        return replace(self, store=ReadOnlyStore(self.store), namespace=namespace, read_from=())
+
+    def _find(self, recipe: Recipe, ttl: timedelta | None, *, refs: bool) -> Found:
         name = entry_name(self.namespace, recipe.key)
         stored = self.store.get(name)
         if stored is None:
-            return Found(self._miss(recipe, "no entry"))
+            return Found(_miss(recipe, "no entry"))
         try:
-            entry = read_entry(stored.data, self.namespace, recipe.key)
-            stale = self._stale(entry, ttl)
-            if stale:
-                return Found(self._miss(recipe, stale, compared=False), stored)
-            value = self._value(entry.header.outputs[0], entry.inline[0], refs=refs)
+            return self._read(recipe, stored, ttl, refs=refs)
+        except ForeignError as damage:
+            miss = _miss(recipe, damage.message)
+            kept = not damage.replaceable
+            return Found(miss, None if kept else stored, damage, foreign=kept)
+        except ReadOnlyError as refusal:
+            # A Ref needs a blob, and there is none: computed, it is kept where a blob can be made.
+            if self.seals.writes:
+                return Found(_miss(recipe, refusal.message))
+            return self._read(recipe, stored, ttl, refs=False)
         except (IntegrityError, CodecError) as damage:
             self.store.delete(name, version=stored.version)
-            return Found(self._miss(recipe, damage.message, compared=False), damage=damage)
+            return Found(_miss(recipe, damage.message), damage=damage)
+
+    def _read(self, recipe: Recipe, stored: Stored, ttl: timedelta | None, *, refs: bool) -> Found:
+        entry = read_entry(stored.data, self.namespace, recipe.key, self.seals)
+        stale = self._stale(entry.header.created, entry.header.expires, ttl)
+        if stale:
+            return Found(_miss(recipe, stale), stored)
+        value = self._value(recipe, entry, refs=refs)
         return Found(_hit(recipe, entry, value), stored)
 
     def publish(
@@ -94,6 +163,7 @@ class Entries:
         producer: str = "",
         replaces: str | None = None,
         refs: bool = False,
+        codec: str | None = None,
     ) -> Kept | None:
         """Write a result: blob first, then the entry that names it.
 
@@ -102,28 +172,37 @@ class Entries:
 
         Raises:
             CodecError: The value cannot be kept in this store.
+            ReadOnlyError: There is no key to sign with.
         """
-        encoded = encode(value, trusted=self.store.trusted)
-        size = encoded.digest.size or 0
-        inline = b"".join(encoded.pieces) if size <= INLINE_LIMIT else None
-        if inline is None:
-            self._put_blob(encoded)
+        if not self.seals.writes:
+            raise read_only()
+        encoded = encode(value, trusted=self.trusted, codec=codec)
+        saved = self._parts.save(encoded)
         created = self.clock()
         expires = _end(created, ttl)
         data = write_entry(
             recipe,
             self.namespace,
-            [(_output(encoded, inline=inline is not None), inline)],
+            [(saved.output, saved.inline)],
             created=created,
             expires=expires,
             producer=producer,
             seconds=seconds,
+            seals=self.seals,
         )
         name = entry_name(self.namespace, recipe.key)
         if self.store.exchange(name, data, version=replaces) is None:
             return None
-        event = Published(recipe.task, str(recipe.key), size, encoded.codec, seconds)
-        return Kept(event, self._travelling(value, encoded, inline) if refs else value)
+        if self.journal is not None:
+            self.journal.published(recipe.key, saved.output, len(data), created, seconds)
+        if self.memory.takes(saved.size):
+            copies = {at: b"".join(part.pieces) for at, part in enumerate(encoded.parts)}
+            self._remember(recipe.key, saved.output, copies, (created, expires, producer, seconds))
+        used = saved.output.parts[0].codec
+        event = Published(recipe.task, str(recipe.key), saved.size, used, seconds)
+        if refs and not _carried(saved.output):
+            value = self._ref(saved.output, saved.inline)
+        return Kept(event, value)
 
     def recipes(self, task: str) -> Iterator[Recipe]:
         """Recipes of a task's entries, newest first. Lists the store."""
@@ -133,7 +212,7 @@ class Entries:
                 key = CacheKey(task, Digest.parse(f"blake3:{one.name.rpartition('/')[2]}"))
                 stored = self.store.get(one.name)
                 if stored is not None:
-                    yield read_entry(stored.data, self.namespace, key).recipe
+                    yield recipe_of(read_entry(stored.data, self.namespace, key, self.seals))
 
     def explain(self, recipe: Recipe, ttl: timedelta | None) -> Explanation:
         """Say whether a recipe is a hit, and if not, what differs from the nearest entry."""
@@ -144,68 +223,51 @@ class Entries:
         return Explanation(found.reason, entries=entries, changes=changes)
 
     def _compare(self, recipe: Recipe) -> tuple[int, tuple[Change, ...]]:
-        others = list(islice(self.recipes(recipe.task), _COMPARED))
+        places = [self, *map(self._other, self.read_from)]
+        listed = chain.from_iterable(place.recipes(recipe.task) for place in places)
+        others = list(islice(listed, _COMPARED))
         return len(others), nearest(recipe, others) or ()
 
-    def _miss(self, recipe: Recipe, reason: str, *, compared: bool = True) -> Miss:
-        # Where listing costs a round trip, the comparison waits until somebody asks.
-        changes = self._compare(recipe)[1] if compared and self.store.local else ()
-        return Miss(recipe.task, str(recipe.key), reason, changes)
-
-    def _stale(self, entry: Entry, ttl: timedelta | None) -> str:
-        now, header = self.clock(), entry.header
-        limits = [header.expires, _end(header.created, ttl)]
-        if header.created > now + _CLOCK_SKEW:
+    def _stale(self, created: datetime, expires: datetime | None, ttl: timedelta | None) -> str:
+        now = self.clock()
+        limits = [expires, _end(created, ttl)]
+        if created > now + _CLOCK_SKEW:
             return "the entry is from the future"
         expired = any(limit is not None and limit <= now for limit in limits)
-        return f"the entry of {header.created:%Y-%m-%d %H:%M} UTC has expired" if expired else ""
+        return f"the entry of {created:%Y-%m-%d %H:%M} UTC has expired" if expired else ""
 
-    def _value(self, output: Output, inline: memoryview | None, *, refs: bool) -> object:
-        digest = Digest.parse(output.digest)
-        name = blob_name(self.namespace, digest)
-        carried = output.codec in _CARRIED and inline is not None
-        if refs and not carried:
-            if inline is not None:
-                self.store.put(name, [inline])
-            elif self.store.size(name) != digest.size:
-                raise IntegrityError("the stored output is gone or cut short", "it heals itself")
-            return self._ref(output)
-        stored = Stored(inline) if inline is not None else self.store.get(name)
-        if stored is None:
-            raise IntegrityError("the stored output is gone", "it is computed again")
-        try:
-            return decode(stored.data, digest, output.codec, trusted=self.store.trusted)
-        except IntegrityError:
-            self.store.delete(name)
-            raise
+    @property
+    def _parts(self) -> Parts:
+        return Parts(self.store, self.namespace)
 
-    def _put_blob(self, encoded: Encoded) -> None:
-        name = blob_name(self.namespace, encoded.digest)
-        if (
-            not self.store.put(name, encoded.pieces)
-            and self.store.size(name) != encoded.digest.size
-        ):
-            self.store.delete(name)
-            self.store.put(name, encoded.pieces)
+    def _value(self, recipe: Recipe, entry: Entry, *, refs: bool) -> object:
+        output, inline = entry.header.outputs[0], entry.inline[0]
+        if refs and not _carried(output):
+            return self._ref(output, inline)
+        copies: dict[int, bytes] | None = {} if self.memory.takes(_size(output)) else None
+        value = self._parts.load(output.parts, inline, trusted=self.trusted, copies=copies)
+        if copies is not None:
+            header = entry.header
+            made = (header.created, header.expires, header.producer, header.seconds)
+            self._remember(recipe.key, output, copies, made)
+        return value
 
-    def _travelling(self, value: object, encoded: Encoded, inline: bytes | None) -> object:
-        output = _output(encoded, inline=inline is not None)
-        if inline is not None and encoded.codec in _CARRIED:
-            return value
-        if inline is not None:
-            self._put_blob(encoded)
-        return self._ref(output)
+    def _remember(
+        self,
+        key: CacheKey,
+        output: Output,
+        copies: Mapping[int, bytes],
+        made: tuple[datetime, datetime | None, str, float],
+    ) -> None:
+        created, expires, producer, seconds = made
+        saved = timedelta(seconds=seconds)
+        codecs = [part.codec for part in output.parts]
+        held = Held(str(key), created, expires, producer, saved, codecs, copies, self.trusted)
+        self.memory.put(key, held)
 
-    def _ref(self, output: Output) -> Ref:
-        return Ref(
-            self.store.url,
-            self.namespace,
-            output.digest,
-            output.codec,
-            output.fingerprint,
-            output.type,
-            output.made_of,
-        )
+    def _ref(self, output: Output, inline: Mapping[int, Buffer]) -> Ref:
+        self._parts.detach(output.parts, inline)
+        return Ref.of(output, self.store.url, self.namespace).sealed(self.seals)
 
 
 def _end(start: datetime, ttl: timedelta | None) -> datetime | None:
@@ -216,18 +278,21 @@ def _end(start: datetime, ttl: timedelta | None) -> datetime | None:
         return None
 
 
+def _miss(recipe: Recipe, reason: str, changes: tuple[Change, ...] = ()) -> Miss:
+    return Miss(recipe.task, str(recipe.key), reason, changes)
+
+
 def _hit(recipe: Recipe, entry: Entry, value: Any) -> Hit:
     header = entry.header
     saved = timedelta(seconds=header.seconds)
     return Hit(recipe.task, str(recipe.key), header.created, header.producer, saved, value)
 
 
-def _output(encoded: Encoded, *, inline: bool) -> Output:
-    return Output(
-        str(encoded.digest),
-        encoded.codec,
-        str(encoded.fingerprint),
-        encoded.type,
-        encoded.made_of,
-        inline,
-    )
+def _size(output: Output) -> int:
+    return sum(Digest.parse(part.digest).size or 0 for part in output.parts)
+
+
+def _carried(output: Output) -> bool:
+    """Whether an orchestrator carries the value by itself as well as a Ref."""
+    part = output.parts[0]
+    return part.codec == "json" and part.inline

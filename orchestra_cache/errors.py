@@ -8,9 +8,11 @@ __all__ = [
     "ConflictError",
     "DatasetError",
     "FingerprintError",
+    "ForeignError",
     "IntegrityError",
     "MissingExtraError",
     "OrchestraCacheError",
+    "ReadOnlyError",
     "StoreError",
 ]
 
@@ -90,6 +92,22 @@ class StoreError(OrchestraCacheError, OSError):
 
 class IntegrityError(StoreError):
     """Stored bytes are not what their name or entry says."""
+
+
+class ForeignError(IntegrityError):
+    """Others may have a use for what is stored: it is not believed, and stays where it is.
+
+    Args:
+        replaceable: A new result may take its place.
+    """
+
+    def __init__(self, message: str, hint: str, *, replaceable: bool = False) -> None:
+        super().__init__(message, hint)
+        self.replaceable = replaceable
+
+
+class ReadOnlyError(StoreError):
+    """This cache may read and not write."""
 
 
 class ConflictError(StoreError):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from orchestra_cache.errors import OrchestraCacheError
 from orchestra_cache.explain import Change
@@ -17,21 +19,21 @@ __all__ = [
     "Miss",
     "Published",
     "Uncached",
+    "Waited",
+    "Waiting",
     "emit",
     "subscribe",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """Something happened to a call of `task`; `key` is empty where there is none."""
 
     task: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Event):
+class Hit(Event, frozen=True):
     """An entry was found and its output is whole.
 
     Attributes:
@@ -44,7 +46,7 @@ class Hit(Event):
     created: datetime
     producer: str
     saved: timedelta
-    value: object
+    value: Any
 
     def __bool__(self) -> bool:
         return True
@@ -55,8 +57,7 @@ class Hit(Event):
         return f"hit {self.key[-64:][:8]}: made {when}{made}, saved {_seconds(self.saved)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Miss(Event):
+class Miss(Event, frozen=True):
     """There is no entry to use.
 
     Attributes:
@@ -78,8 +79,7 @@ class Miss(Event):
         return f"miss: {shown}" + (f"; and {more} more" if more > 0 else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Published(Event):
+class Published(Event, frozen=True):
     """A result was stored. `size` in bytes."""
 
     size: int
@@ -87,8 +87,7 @@ class Published(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Uncached(Event):
+class Uncached(Event, frozen=True):
     """The task ran, and its result is not kept: something declared it cannot be, or prevents it."""
 
     reason: str
@@ -103,12 +102,24 @@ class Uncached(Event):
         return cls(task, "", f"{type(error).__name__}: {error}", hint)
 
 
-@dataclass(frozen=True, slots=True)
-class Failed(Event):
+class Failed(Event, frozen=True):
     """The cache did not work. The task does all the same."""
 
     operation: str
     error: Exception
+
+
+class Waiting(Event, frozen=True):
+    """Another call computes the same now, and this one waits for it. `holder` is for people."""
+
+    holder: str
+
+
+class Waited(Event, frozen=True):
+    """The wait is over, and what follows says how it ended: a hit, or a miss."""
+
+    holder: str
+    seconds: float
 
 
 _subscribers: list[Callable[[Event], object]] = []

@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from orchestra_cache.attempt import Attempt, find
+from orchestra_cache.attempt import Attempt, find, recall
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.entries import Entries
 from orchestra_cache.events import Hit, Miss
 from orchestra_cache.explain import Explanation
 from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.flight import Flights
 from orchestra_cache.policy import Policy
 
 __all__ = ["Memoized"]
@@ -33,23 +34,37 @@ class Memoized(Generic[F]):
 
     __wrapped__: F
 
-    def __init__(self, entries: Entries, declaration: Declaration, policy: Policy) -> None:
+    def __init__(
+        self,
+        entries: Entries,
+        declaration: Declaration,
+        policy: Policy,
+        flights: Flights | None = None,
+    ) -> None:
         functools.update_wrapper(self, declaration.function)
         self._entries = entries
         self._declaration = declaration
         self._policy = policy
-        if inspect.iscoroutinefunction(declaration.function):
+        self._flights = flights
+        self._waits = inspect.iscoroutinefunction(declaration.function)
+        # Then most hits need no attempt.
+        self._recalls = entries.memory.limit > 0 and policy.mode in ("use", "readonly")
+        if self._waits:
             # Before 3.12 there is no way to say so of an object.
             getattr(inspect, "markcoroutinefunction", _unmarked)(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arguments = self._declaration.bind(*args, **kwargs)
-        if inspect.iscoroutinefunction(self.__wrapped__):
-            return self._await(arguments, args, kwargs)
-        attempt = self._begin(arguments)
-        if isinstance(attempt.found, Hit):
-            return attempt.found.value
-        return attempt.finish(self.__wrapped__(*args, **kwargs))
+        if self._recalls and not self._waits and not self._declaration.materialize:
+            hit = recall(self._entries, self._declaration, arguments, self._policy)
+            if hit is not None:
+                return hit.value
+        compute = functools.partial(self.__wrapped__, *args, **kwargs)
+        if self._declaration.materialize:
+            return self._materialized(arguments, compute)
+        if self._waits:
+            return self._await(arguments, compute)
+        return self._prepared(arguments).run(compute)
 
     def __reduce__(self) -> str:
         # By name, as a function: it crosses processes if the name is bound to it.
@@ -75,18 +90,30 @@ class Memoized(Generic[F]):
         """
         return self._entries.explain(self.recipe(*args, **kwargs), self._policy.ttl)
 
-    def _begin(self, arguments: Mapping[str, Any]) -> Attempt:
-        attempt = Attempt(self._entries, self._declaration, arguments, self._policy)
+    def _prepared(self, arguments: Mapping[str, Any]) -> Attempt:
+        attempt = Attempt(
+            self._entries, self._declaration, arguments, self._policy, flights=self._flights
+        )
         attempt.prepare(lenient=False)
-        attempt.look_up()
         return attempt
 
-    async def _await(
-        self, arguments: Mapping[str, Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> Any:
+    def _materialized(self, arguments: Mapping[str, Any], compute: Callable[[], Any]) -> Any:
+        """What the function yields, from a list of all of it."""
+        if inspect.isasyncgenfunction(inspect.unwrap(self.__wrapped__)):
+            return self._stream(arguments, compute)
+        return iter(self._prepared(arguments).run(lambda: list(compute())))
+
+    async def _stream(
+        self, arguments: Mapping[str, Any], compute: Callable[[], Any]
+    ) -> AsyncIterator[Any]:
+        async def collected() -> list[Any]:
+            return [item async for item in compute()]
+
+        for item in await self._await(arguments, collected):
+            yield item
+
+    async def _await(self, arguments: Mapping[str, Any], compute: Callable[[], Any]) -> Any:
         import asyncio
 
-        attempt = await asyncio.to_thread(self._begin, arguments)
-        if isinstance(attempt.found, Hit):
-            return attempt.found.value
-        return await asyncio.to_thread(attempt.finish, await self.__wrapped__(*args, **kwargs))
+        attempt = await asyncio.to_thread(self._prepared, arguments)
+        return await attempt.arun(compute)

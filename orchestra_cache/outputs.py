@@ -1,132 +1,275 @@
-"""The one place where values become stored bytes, and where stored bytes are believed.
+"""The one place where values become bytes, and where bytes are believed to be values.
 
-Written: by the best codec that gives the value back identical. Read: size, digest, an allow-listed
-codec, and trust where the codec can run code — in this order.
+Written: by the best codec that gives the value back identical; what large things a tuple, list or
+dict holds become parts of their own. Read: an allow-listed codec, and trust where the codec can run
+code.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from orchestra_cache.codecs import Codec, Pieces, codec_named, codecs_for
-from orchestra_cache.errors import CodecError, FingerprintError, IntegrityError
-from orchestra_cache.fingerprints import encoder
-from orchestra_cache.fingerprints.digest import Digest, Hasher
-from orchestra_cache.fingerprints.origin import made_of
+import msgspec
+
+from orchestra_cache.codecs import Codec, Pieces, TreeCodec, codec_named, codecs_for
+from orchestra_cache.codecs.base import RefusedError
+from orchestra_cache.codecs.containers import contained, divided
+from orchestra_cache.errors import CodecError, ForeignError
+from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.values.nodes import kind_of
+from orchestra_cache.identities import Identity
 
-__all__ = ["Encoded", "decode", "encode"]
+__all__ = ["Coded", "Encoded", "decode", "encode"]
 
 # Proving a larger pickle would cost its reader's time twice; it counts by its bytes instead.
 _PROVED_UP_TO = 1 << 28
 
+# What hangs on a tree is a part of its own from this size on: as small as it would be a blob.
+_OWN_PART_FROM = 1 << 16
+
+# A Ref names every part, and every part is a round trip.
+_MOST_PARTS = 64
+
+# From here on the fingerprint is taken while the bytes are digested and written.
+_LONG = 1 << 23
+
+_STAYS = "what is there stays, and the new result is not kept"
+_TRUST = (
+    "sign results with `Cache(…, keys=…)`, or declare `Cache(…, trusted=True)` if only trusted "
+    "parties can write to it; a local folder has to be yours alone"
+)
+
+_TREE = TreeCodec()
+_index = msgspec.json.Decoder(list[int | str])
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What one codec made of a value.
+
+    Attributes:
+        exact: It is known to give the value back identical.
+    """
+
+    codec: str
+    pieces: Pieces
+    exact: bool
+    needs_trust: bool
+
+    @property
+    def size(self) -> int:
+        return sum(memoryview(piece).nbytes for piece in self.pieces)
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A value as bytes.
+    """A value as parts: the first is the value, and names the others by their number.
 
     Attributes:
-        digest: Of the bytes, with their size.
-        made_of: The classes it is made of (`origin.made_of`): their code counts where it goes.
-        fingerprint: That of the value, if the bytes are known to give it back identical;
-            otherwise the digest of the bytes: nothing else is sure to come back.
+        whole: The value itself; its fingerprint may still be being taken.
+        exact: The bytes are known to give the value back identical. Otherwise nothing else than
+            they is sure to come back, so it counts by them.
     """
 
-    pieces: Pieces
-    digest: Digest
-    codec: str
-    fingerprint: Digest
+    parts: tuple[Coded, ...]
     type: str
-    made_of: tuple[str, ...]
+    whole: Identity
+    exact: bool
+
+    @property
+    def identity(self) -> Digest | None:
+        """The fingerprint of what comes back; None if that is not known."""
+        return self.whole.digest if self.exact else None
 
 
-def encode(value: object, *, trusted: bool) -> Encoded:
+class _UntrustedError(CodecError):
+    """The value can run code when it is read, and this store may not hold such."""
+
+
+def encode(value: object, *, trusted: bool, codec: str | None = None) -> Encoded:
     """Write a value.
 
     Args:
         trusted: The store may hold what can run code when it is read.
+        codec: The name of the one to use; by default the best is.
 
     Raises:
         CodecError: No codec takes it, or only one that this store may not hold.
     """
-    identity, classes = _identity(value)
-    refusal: CodecError | None = None
-    for codec in codecs_for(value):
-        if codec.needs_trust and not trusted:
-            return _refuse(value)
-        try:
-            pieces = codec.encode(value)
-        except CodecError as error:
-            refusal = error
-            continue
-        digest = _digest(pieces)
-        if identity is not None and _proved(codec, pieces, digest, identity):
-            return Encoded(pieces, digest, codec.name, identity, kind_of(value), classes)
-        if codec.needs_trust:
-            content = Digest(digest.raw)
-            return Encoded(pieces, digest, codec.name, content, kind_of(value), classes)
-    raise refusal or CodecError(f"no codec takes {kind_of(value)}", "return another type")
+    whole = Identity(value)
+    parts = _parts(value, whole, trusted) if codec is None else _asked(codec, value, whole, trusted)
+    exact = all(part.exact for part in parts)
+    if exact and sum(part.size for part in parts) >= _LONG:
+        # Its cores are busy while this thread writes to a disk or a socket.
+        whole.begin()
+    return Encoded(parts, kind_of(value), whole, exact)
 
 
-def decode(data: memoryview, digest: Digest, codec_name: str, *, trusted: bool) -> object:
+def decode(codecs: Sequence[str], read: Callable[[int], memoryview], *, trusted: bool) -> object:
     """Read a value back.
 
+    Args:
+        codecs: Of the parts, by number.
+        read: Gives the bytes of a part; they are known to be those that were stored.
+
     Raises:
-        IntegrityError: The bytes are not those that were stored, or may not be decoded here.
+        ForeignError: They may not, or cannot, be decoded here.
         CodecError: They do not decode.
     """
-    if digest.size != len(data) or _digest([data]) != digest:
-        raise IntegrityError("stored bytes are not what their entry says", "they are set aside")
+
+    def part(number: int) -> object:
+        return _decoded(codecs[number], read(number), trusted)
+
+    if codecs[0] != _TREE.name:
+        return part(0)
+    return _from_tree(read(0), len(codecs), part, trusted)
+
+
+def _parts(value: object, identity: Identity, trusted: bool) -> tuple[Coded, ...]:
+    errors: list[CodecError] = []
+    for attempt in _attempts(value, identity, trusted):
+        coded = _tried(attempt)
+        if isinstance(coded, RefusedError):
+            raise coded
+        if not isinstance(coded, CodecError):
+            return coded
+        errors.append(coded)
+    raise next((one for one in errors if isinstance(one, _UntrustedError)), errors[-1])
+
+
+def _asked(name: str, value: object, identity: Identity, trusted: bool) -> tuple[Coded, ...]:
+    codec = codec_named(name)
+    if codec is None or not codec.accepts(value):
+        why = "there is no such codec" if codec is None else f"it does not keep {kind_of(value)}"
+        raise CodecError(f"codec={name!r} was asked for, and {why}", "leave `codec` out")
+    coded = _tried(partial(_coded, codec, value, identity, trusted))
+    if isinstance(coded, CodecError):
+        raise CodecError(f"codec={name!r} was asked for, and {coded.message}", "leave `codec` out")
+    return coded
+
+
+def _tried(attempt: Callable[[], tuple[Coded, ...]]) -> tuple[Coded, ...] | CodecError:
+    try:
+        return attempt()
+    except CodecError as error:
+        return error
+
+
+def _attempts(
+    value: object, identity: Identity, trusted: bool
+) -> Iterator[Callable[[], tuple[Coded, ...]]]:
+    for codec in codecs_for(value):
+        if codec.needs_trust and _TREE.accepts(value):
+            yield partial(_tree, value, trusted)
+        yield partial(_coded, codec, value, identity, trusted)
+
+
+def _coded(codec: Codec, value: object, identity: Identity, trusted: bool) -> tuple[Coded]:
+    if codec.needs_trust and not trusted:
+        raise _UntrustedError(
+            f"{kind_of(value)} can only be kept as a pickle, which can run code when it is read, "
+            "and the store is not trusted",
+            f"{_TRUST}, or return arrays, tables or documents",
+        )
+    pieces = codec.encode(value)
+    exact = codec.is_exact(value) or _comes_back(codec, pieces, identity)
+    if not exact and not codec.needs_trust:
+        raise CodecError(f"{codec.name} does not give it back identical", "another codec keeps it")
+    return (Coded(codec.name, pieces, exact, codec.needs_trust),)
+
+
+def _comes_back(codec: Codec, pieces: Pieces, identity: Identity) -> bool:
+    """Whether bytes are decoded to the value they were made of.
+
+    Raises:
+        CodecError: They are not decoded at all.
+    """
+    if sum(memoryview(piece).nbytes for piece in pieces) > _PROVED_UP_TO:
+        return False
+    found = _decoded(codec.name, memoryview(b"".join(pieces)), trusted=True)
+    return identity.digest is not None and Identity(found).digest == identity.digest
+
+
+def _tree(value: object, trusted: bool) -> tuple[Coded, ...]:
+    leaves: list[Coded] = []
+
+    def keep(leaf: object) -> int:
+        leaves.extend(_parts(leaf, Identity(leaf), trusted))
+        return len(leaves) - 1
+
+    split = _TREE.split(value, keep, trusted=trusted)
+    if not split.files and leaves and all(leaf.needs_trust for leaf in leaves):
+        raise CodecError("a tree of pickles", "one pickle keeps it")
+    own: list[Coded] = []
+    inner: list[Coded] = []
+    index: list[int | str] = []
+    for leaf in leaves:
+        large = leaf.size >= _OWN_PART_FROM and len(own) < _MOST_PARTS
+        (own if large else inner).append(leaf)
+        index.append(len(own) if large else leaf.codec)
+    pieces = contained(
+        [[split.document], [msgspec.json.encode(index)], *(one.pieces for one in inner)]
+    )
+    exact = not split.files and all(leaf.exact for leaf in leaves)
+    return (Coded(_TREE.name, pieces, exact, needs_trust=False), *own)
+
+
+def _from_tree(
+    data: memoryview, parts: int, part: Callable[[int], object], trusted: bool
+) -> object:
+    try:
+        document, index, *inner = divided(data)
+        places = _index.decode(index)
+    except ValueError as error:
+        raise CodecError(f"no tree: {error}", "it is computed again") from error
+    own = [place for place in places if isinstance(place, int)]
+    if own != list(range(1, parts)) or len(places) != len(own) + len(inner):
+        raise CodecError("no tree: it names other parts than there are", "it is computed again")
+    held = _leaves(places, inner, part, trusted)
+    # Once each: a value is no larger than what is stored of it.
+    joined = _TREE.join(document, lambda number: held.pop(number)(), trusted=trusted)
+    if held:
+        raise CodecError("no tree: it leaves parts out", "it is computed again")
+    for files in joined.files:
+        files.write()
+    return joined.value
+
+
+def _leaves(
+    places: list[int | str],
+    inner: Sequence[memoryview],
+    part: Callable[[int], object],
+    trusted: bool,
+) -> dict[int, Callable[[], object]]:
+    rest = iter(inner)
+    return {
+        number: partial(part, place)
+        if isinstance(place, int)
+        else partial(_decoded, place, next(rest), trusted)
+        for number, place in enumerate(places)
+    }
+
+
+def _decoded(codec_name: str, data: memoryview, trusted: bool) -> object:
     codec = codec_named(codec_name)
     if codec is None:
-        raise CodecError(f"codec {codec_name[:60]!r} is not known here", "it is computed again")
+        raise ForeignError(f"codec {codec_name[:60]!r} is not known here", _STAYS)
     if codec.needs_trust and not trusted:
-        raise IntegrityError(
+        raise ForeignError(
             f"codec {codec.name} can run code and the store is not trusted",
-            "declare it with `Cache(…, trusted=True)` if only trusted parties can write to it",
+            _TRUST,
+            replaceable=True,
         )
     try:
         return codec.decode(data)
     except CodecError:
         raise
+    except ImportError as error:
+        raise ForeignError(f"codec {codec.name} lacks a library here: {error}", _STAYS) from error
     except Exception as error:
-        # A library of the value's that is missing here, or that raises what it should not.
+        # What a library raises that should not.
         raise CodecError(
             f"codec {codec.name} fails: {type(error).__name__}: {error}", "it is computed again"
         ) from error
-
-
-def _identity(value: object) -> tuple[Digest | None, tuple[str, ...]]:
-    writer = encoder()
-    try:
-        digest = writer.digest(value)
-    except (FingerprintError, RecursionError):
-        digest = None
-    return digest, tuple(sorted(made_of(writer.met) | writer.named))
-
-
-def _digest(pieces: Pieces) -> Digest:
-    hasher = Hasher()
-    for piece in pieces:
-        hasher.update(piece)
-    return hasher.digest()
-
-
-def _proved(codec: Codec, pieces: Pieces, digest: Digest, identity: Digest) -> bool:
-    if codec.exact:
-        return True
-    if digest.size is None or digest.size > _PROVED_UP_TO:
-        return False
-    try:
-        return _identity(codec.decode(memoryview(b"".join(pieces))))[0] == identity
-    except CodecError:
-        return False
-
-
-def _refuse(value: object) -> Encoded:
-    raise CodecError(
-        f"{kind_of(value)} can only be kept as a pickle, which can run code when it is read, and "
-        "the store is not trusted",
-        "declare it with `Cache(…, trusted=True)` if only trusted parties can write to it, or "
-        "return arrays, tables or documents",
-    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from orchestra_cache.errors import ConfigurationError, MissingExtraError
 from orchestra_cache.stores.layout import check_namespace
 
-__all__ = ["DEFAULT", "checked_namespace", "checked_place", "is_place"]
+__all__ = ["DEFAULT", "checked_namespace", "checked_place", "checked_sources", "is_place"]
 
 DEFAULT = os.path.join("~", ".cache", "orchestra-cache")
 
@@ -61,6 +62,12 @@ def checked_namespace(namespace: str) -> str:
             "use up to 63 letters, digits, dots, dashes and underscores",
         )
     return namespace
+
+
+def checked_sources(read_from: Sequence[str], own: str) -> tuple[str, ...]:
+    """The other namespaces to look in, in order."""
+    names = (read_from,) if isinstance(read_from, str) else tuple(read_from)
+    return tuple(dict.fromkeys(checked_namespace(name) for name in names if name != own))
 
 
 def _check_scheme(url: str, scheme: str, rest: str) -> None:

@@ -23,24 +23,38 @@ class Policy:
         mode: `use` looks up and publishes, `refresh` computes and replaces, `readonly` never
             publishes, `off` is as if there were no cache.
         on_error: A store that fails is reported and the task runs, or the error is raised.
+        single_flight: While one computes a result, others that miss it wait and then hit.
+        wait: How long they wait before they compute it anyway.
     """
 
     ttl: timedelta | None = None
     mode: Mode = "use"
     on_error: OnError = "run"
+    single_flight: bool = False
+    wait: timedelta = timedelta(hours=1)
 
     def __post_init__(self) -> None:
-        if self.ttl is not None and not isinstance(self.ttl, timedelta):
+        if self.ttl is not None:
+            _duration("ttl", self.ttl)
+            if self.ttl <= timedelta(0):
+                raise ConfigurationError(
+                    f"ttl={self.ttl!r} is not positive: nothing would ever be a hit",
+                    "write `ttl=timedelta(days=7)`, or `mode='off'` for a task without cache",
+                )
+        _duration("wait", self.wait)
+        if self.wait < timedelta(0):
             raise ConfigurationError(
-                f"ttl={self.ttl!r} is not a duration", "write `ttl=timedelta(days=7)`"
-            )
-        if self.ttl is not None and self.ttl <= timedelta(0):
-            raise ConfigurationError(
-                f"ttl={self.ttl!r} is not positive: nothing would ever be a hit",
-                "write `ttl=timedelta(days=7)`, or `mode='off'` for a task without cache",
+                f"wait={self.wait!r} is negative", "write `wait=timedelta(minutes=10)`"
             )
         _one_of("mode", self.mode, get_args(Mode))
         _one_of("on_error", self.on_error, get_args(OnError))
+
+
+def _duration(name: str, value: object) -> None:
+    if not isinstance(value, timedelta):
+        raise ConfigurationError(
+            f"{name}={value!r} is not a duration", f"write `{name}=timedelta(days=7)`"
+        )
 
 
 def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -55,18 +55,26 @@ class Program:
         Raises:
             ConfigurationError: Something in `depends_on` is not there.
         """
-        names: frozenset[str] = frozenset()
-        if writer.met or writer.named:
+        if writer.met or writer.named or self._depends_on:
             names = made_of(writer.met, self._first_party) | writer.named
-        declared = map(_declared, self._depends_on)
-        classes = [*_classes(names, writer.met - {*writer.namesakes}), *writer.namesakes]
-        roots = (self._function, *declared, *classes)
+            declared = map(_declared, self._depends_on)
+            classes = [*_classes(names, writer.met - {*writer.namesakes}), *writer.namesakes]
+            roots = (self._function, *declared, *classes)
+        else:
+            names, roots = frozenset(), (self._function,)
         place = (writer.secret, *map(id, roots))
         run = self._runs.get(place)
         if run is None:
             live = LiveCode(roots, self._first_party, writer.secret)
             run = self._keep(place, _Run(live, _distributions(names)))
         return self._current(run, writer.packages)
+
+    def plain(self, secret: bytes | None) -> tuple[Component, ...] | None:
+        """The components of a call whose arguments bring no code, if there was one before."""
+        run = self._runs.get((secret, id(self._function)))
+        if run is None or self._depends_on:
+            return None
+        return self._current(run, {})
 
     def _keep(self, place: tuple[object, ...], run: _Run) -> _Run:
         while len(self._runs) >= _KEPT:

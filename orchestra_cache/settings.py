@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -25,6 +26,11 @@ __all__ = ["CacheLike", "CacheSettings", "Settings", "find_cache"]
 CacheLike: TypeAlias = "Cache | str | os.PathLike[str] | None"
 
 
+def _listed(given: object) -> object:
+    """A text, as a variable has it, is the list of its words."""
+    return given.split() if isinstance(given, str) else given
+
+
 class CacheSettings(BaseModel):
     """One configured cache."""
 
@@ -35,6 +41,14 @@ class CacheSettings(BaseModel):
     trusted: bool = False
     storage_options: dict[str, Any] = {}
     secrets_key: SecretStr | None = None
+    keys: Annotated[list[SecretStr] | None, BeforeValidator(_listed)] = None
+    read_from: Annotated[list[str], BeforeValidator(_listed)] = []
+    near: Path | None = None
+    near_size: ByteSize = ByteSize(10 << 30)
+    memory: ByteSize = ByteSize(0)
+    recheck: timedelta = timedelta(minutes=10)
+    budget: timedelta = timedelta(seconds=2)
+    leases: SecretStr | None = None
 
     def cache(self) -> Cache:
         key = self.secrets_key
@@ -44,6 +58,14 @@ class CacheSettings(BaseModel):
             trusted=self.trusted,
             storage_options=self.storage_options,
             secrets_key=None if key is None else key.get_secret_value(),
+            keys=None if self.keys is None else [one.get_secret_value() for one in self.keys],
+            read_from=self.read_from,
+            near=self.near,
+            near_size=self.near_size,
+            memory=self.memory,
+            recheck=self.recheck,
+            budget=self.budget,
+            leases=None if self.leases is None else self.leases.get_secret_value(),
         )
 
 
@@ -55,7 +77,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="ORCHESTRA_CACHE_", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix="ORCHESTRA_CACHE_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        # An error that showed what was given could show a key.
+        hide_input_in_errors=True,
     )
 
     caches: dict[str, CacheSettings] = {}
@@ -84,14 +111,17 @@ def find_cache(cache: CacheLike = None) -> Cache:
         return cache
     if cache is not None and (not isinstance(cache, str) or is_place(cache)):
         return Cache(cache)
-    settings = _settings(os.getcwd(), _variables())
-    name = settings.default if cache is None else cache
+    place = os.getcwd(), _variables()
+    name = _settings(*place).default if cache is None else cache
     if name is None:
         return Cache()
-    return Cache(name) if is_place(name) else _named(name, settings)
+    return Cache(name) if is_place(name) else _named(name, *place)
 
 
-def _named(name: str, settings: Settings) -> Cache:
+@lru_cache(maxsize=32)
+def _named(name: str, folder: str, variables: tuple[tuple[str, str], ...]) -> Cache:
+    # One for all tasks of a process: they share its memory.
+    settings = _settings(folder, variables)
     found = settings.caches.get(name) or settings.caches.get(name.lower())
     if found is None:
         known = ", ".join(sorted(settings.caches)) or "none"

@@ -16,7 +16,11 @@ import pytest
 from orchestra_cache import Cache
 from orchestra_cache.events import Event, subscribe
 from orchestra_cache.fingerprints.digest import digest_bytes
+from tests.integration.core.redis_server import RedisServer
 from tests.integration.core.seaweed import SeaweedServer, started
+from tests.integration.core.servers import emulators
+from tests.integration.core.servers.emulators import Emulator
+from tests.integration.core.servers.proxy import Proxy
 
 ROOT = Path(__file__).parents[1]
 
@@ -84,7 +88,45 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedServer]
         yield server
 
 
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with closing(RedisServer.started(tmp_path_factory.mktemp("redis"))) as server:
+        yield server
+
+
 @pytest.fixture
 def s3(seaweed: SeaweedServer) -> tuple[str, dict[str, Any]]:
     """An empty prefix on the S3 server, and the options to reach it."""
     return f"s3://{seaweed.bucket}/{uuid4().hex}", seaweed.storage_options
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with closing(emulators.moto(tmp_path_factory.mktemp("moto"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with closing(emulators.gcs(tmp_path_factory.mktemp("gcs"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with closing(emulators.azurite(tmp_path_factory.mktemp("azurite"))) as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(request: pytest.FixtureRequest) -> Iterator[Callable[[int], Proxy]]:
+    """Puts a proxy before a port."""
+    proxies: list[Proxy] = []
+
+    def before(port: int) -> Proxy:
+        proxies.append(Proxy(port))
+        return proxies[-1]
+
+    yield before
+    for one in proxies:
+        one.close()

@@ -23,10 +23,10 @@ def read(ref: Ref, own: Cache | None = None) -> Any:
     """Read the value of a Ref.
 
     Its URL alone does not say how its store is reached and whether it is trusted; the reader's
-    own cache and the configured ones do.
+    own cache and the configured ones do. What none of them knows, the own one judges.
     """
-    stores = (cache.store for cache in _known(own))
-    return ref.load(next((store for store in stores if store.url == ref.url), None))
+    cache = next((cache for cache in _known(own) if cache.store.url == ref.url), own)
+    return ref.load() if cache is None else cache.load(ref)
 
 
 def _known(own: Cache | None) -> Iterator[Cache]:

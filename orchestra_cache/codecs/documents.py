@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,22 +14,32 @@ from orchestra_cache.errors import CodecError
 
 __all__ = ["JsonCodec", "RawCodec"]
 
+_SCALARS = frozenset((type(None), bool, int, float, str))
+_PLAIN = _SCALARS | {list, dict}
+
+# What is nested deeper is not worth a recursion that may end the process.
+_DEEPEST = 200
+
 
 @dataclass(frozen=True, slots=True)
 class JsonCodec:
-    """Documents that come back identical from JSON; each one is proved when it is written.
+    """Documents that come back identical from JSON.
 
     A tuple, a NaN or a number as a dict's key does not, and is left to another codec.
     """
 
     name: str = "json"
-    exact: bool = False
     needs_trust: bool = False
 
     def accepts(self, value: object) -> bool:
-        return value is None or type(value) in (bool, int, float, str, list, dict)
+        return type(value) in _PLAIN
+
+    def is_exact(self, value: object) -> bool:
+        return True
 
     def encode(self, value: object) -> Pieces:
+        if not _comes_back([value], _DEEPEST):
+            raise CodecError("not a JSON document", "another codec keeps it")
         try:
             return [msgspec.json.encode(value)]
         except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
@@ -40,16 +52,38 @@ class JsonCodec:
             raise CodecError(f"not a JSON document: {error}", "it is computed again") from error
 
 
+def _comes_back(values: Iterable[Any], depth: int) -> bool:
+    # By sets of types, which are made in C: few documents hold many lists of few values.
+    kinds = set(map(type, values))
+    if not kinds <= _PLAIN or depth == 0:
+        return False
+    if float in kinds and not all(
+        map(math.isfinite, (one for one in values if type(one) is float))
+    ):
+        return False
+    if list in kinds and not all(
+        _comes_back(one, depth - 1) for one in values if type(one) is list
+    ):
+        return False
+    return dict not in kinds or all(
+        set(map(type, one)) <= {str} and _comes_back(one.values(), depth - 1)
+        for one in values
+        if type(one) is dict
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RawCodec:
     """Bytes as they are."""
 
     name: str = "bytes"
-    exact: bool = True
     needs_trust: bool = False
 
     def accepts(self, value: object) -> bool:
         return type(value) is bytes
+
+    def is_exact(self, value: object) -> bool:
+        return True
 
     def encode(self, value: Any) -> Pieces:
         return [value]

@@ -6,10 +6,18 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from orchestra_cache.codecs.base import Pieces
+from orchestra_cache.codecs.base import Buffer, Pieces
 from orchestra_cache.errors import CodecError
 
 __all__ = ["ArrowCodec", "PandasCodec", "PolarsCodec"]
+
+_PLAIN_DTYPES = frozenset((
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "float32", "float64", "datetime64[s]", "datetime64[ms]", "datetime64[us]", "datetime64[ns]",
+    "timedelta64[s]", "timedelta64[ms]", "timedelta64[us]", "timedelta64[ns]",
+    "boolean", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64",
+    "Float32", "Float64",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +25,23 @@ class ArrowCodec:
     """Arrow tables, schema metadata included; chunks are not kept apart."""
 
     name: str = "arrow"
-    exact: bool = True
     needs_trust: bool = False
 
     def accepts(self, value: object) -> bool:
         pyarrow = sys.modules.get("pyarrow")
         return pyarrow is not None and type(value) is pyarrow.Table
 
+    def is_exact(self, value: object) -> bool:
+        return True
+
     def encode(self, value: Any) -> Pieces:
         import pyarrow
 
         try:
-            sink = pyarrow.BufferOutputStream()
-            with pyarrow.ipc.new_stream(sink, value.schema) as writer:
+            sink = _Sink()
+            with pyarrow.ipc.new_stream(pyarrow.PythonFile(sink, mode="w"), value.schema) as writer:
                 writer.write_table(value)
-            return [memoryview(sink.getvalue())]
+            return sink.pieces
         except (pyarrow.ArrowException, TypeError, ValueError) as error:
             raise CodecError(f"not an Arrow stream: {error}", "another codec keeps it") from error
 
@@ -39,22 +49,50 @@ class ArrowCodec:
         import pyarrow
 
         try:
-            return pyarrow.ipc.open_stream(pyarrow.py_buffer(data)).read_all()
-        except (pyarrow.ArrowException, OSError, ValueError) as error:
+            table = pyarrow.ipc.open_stream(pyarrow.py_buffer(data)).read_all()
+            # From here on lengths and offsets are followed, whatever they say.
+            table.validate(full=True)
+            return table
+        except (pyarrow.ArrowException, OSError, TypeError, ValueError) as error:
             raise CodecError(f"not an Arrow stream: {error}", "it is computed again") from error
+
+
+class _Sink:
+    """A file that keeps what is written to it, where it is: large buffers are never copied."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.pieces: list[Buffer] = []
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data)
+        self.pieces.append(view)
+        return view.nbytes
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
 class PandasCodec:
-    """pandas frames whose columns Arrow has types for; each one is proved when it is written."""
+    """pandas frames whose columns Arrow has types for.
+
+    Those of plain columns and a plain index are exact; any other is proved when it is written.
+    """
 
     name: str = "pandas"
-    exact: bool = False
     needs_trust: bool = False
 
     def accepts(self, value: object) -> bool:
         pandas = sys.modules.get("pandas")
         return pandas is not None and type(value) is pandas.DataFrame and _arrow_is_here()
+
+    def is_exact(self, value: Any) -> bool:
+        return _is_plain(value)
 
     def encode(self, value: Any) -> Pieces:
         import pyarrow
@@ -67,9 +105,37 @@ class PandasCodec:
     def decode(self, data: memoryview) -> object:
         import pandas
 
-        frame = ArrowCodec().decode(data).to_pandas()
+        table = ArrowCodec().decode(data)
+        try:
+            frame = table.to_pandas()
+        except ImportError:
+            raise
+        except Exception as error:
+            # Notes on its index and dtypes that it did not write can make pandas raise anything.
+            raise CodecError(f"not a pandas frame: {error}", "it is computed again") from error
         # Before copy-on-write a column that shares Arrow's memory cannot be written to.
         return frame.copy() if pandas.__version__ < "3" else frame
+
+
+def _is_plain(frame: Any) -> bool:
+    """Whether a frame has nothing but what the suite shows to come back whatever the values."""
+    import pandas
+
+    names = [name for name in (frame.columns.name, frame.index.name) if name is not None]
+    indexes: bool = type(frame.index) is pandas.RangeIndex and type(frame.columns) is pandas.Index
+    notes = bool(frame.attrs) or not frame.flags.allows_duplicate_labels
+    if not indexes or notes or not set(map(type, [*frame.columns, *names])) <= {str}:
+        return False
+    once = len(set(frame.columns)) == len(frame.columns)
+    return once and all(map(_is_plain_dtype, frame.dtypes))
+
+
+def _is_plain_dtype(dtype: Any) -> bool:
+    import pandas
+
+    if isinstance(dtype, pandas.StringDtype):
+        return bool(dtype.storage == "pyarrow" and pandas.__version__ >= "3")
+    return str(dtype) in _PLAIN_DTYPES
 
 
 def _with_nans(table: Any, frame: Any) -> Any:
@@ -89,12 +155,14 @@ class PolarsCodec:
     """polars frames; each one is proved when it is written."""
 
     name: str = "polars"
-    exact: bool = False
     needs_trust: bool = False
 
     def accepts(self, value: object) -> bool:
         polars = sys.modules.get("polars")
         return polars is not None and type(value) is polars.DataFrame and _arrow_is_here()
+
+    def is_exact(self, value: object) -> bool:
+        return False
 
     def encode(self, value: Any) -> Pieces:
         import io
@@ -102,20 +170,27 @@ class PolarsCodec:
         sink = io.BytesIO()
         try:
             value.write_ipc_stream(sink)
-        except Exception as error:
-            # polars raises panics of its own kind for dtypes that IPC lacks.
+        except _panics() as error:
             raise CodecError(f"no Arrow types for it: {error}", "another codec keeps it") from error
-        return [sink.getbuffer()]
+        return [sink.getvalue()]
 
     def decode(self, data: memoryview) -> object:
         import io
 
         import polars
 
+        ArrowCodec().decode(data)
         try:
             return polars.read_ipc_stream(io.BytesIO(data))
-        except Exception as error:
+        except _panics() as error:
             raise CodecError(f"not a polars frame: {error}", "it is computed again") from error
+
+
+def _panics() -> tuple[type[BaseException], ...]:
+    """What polars raises, which is not always an exception."""
+    import polars
+
+    return Exception, polars.exceptions.PanicException
 
 
 def _arrow_is_here() -> bool:

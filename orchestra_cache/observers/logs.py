@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeAlias
 
-from orchestra_cache.events import Event, Failed, Hit, Miss, Published, Uncached
+from orchestra_cache.events import Event, Failed, Hit, Miss, Published, Uncached, Waited, Waiting
 
 __all__ = ["Logger", "write", "writing_to"]
 
@@ -31,11 +31,15 @@ def writing_to(logger: Logger) -> Iterator[None]:
 def write(event: Event) -> None:
     """Log one event: what a person should act on as a warning, the rest as information."""
     logger = _current.get() or _package
-    if isinstance(event, Uncached):
+    if isinstance(event, (Hit, Miss)):
+        logger.info("%s: %s", event.task, event)
+    elif isinstance(event, Uncached):
         logger.warning("%s runs uncached: %s (%s)", event.task, event.reason, event.hint)
     elif isinstance(event, Failed):
         logger.warning("%s: the cache could not %s: %s", event.task, event.operation, event.error)
-    elif isinstance(event, (Hit, Miss)):
-        logger.info("%s: %s", event.task, event)
+    elif isinstance(event, Waiting):
+        logger.info("%s: waits for %s, which computes the same", event.task, event.holder)
+    elif isinstance(event, Waited):
+        logger.info("%s: waited %.1f s for %s", event.task, event.seconds, event.holder)
     elif isinstance(event, Published):
         logger.debug("%s: published %d bytes as %s", event.task, event.size, event.codec)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from orchestra_cache.stores.base import Listed, Store, Stored
+from orchestra_cache.stores.bounded import bounded
 from orchestra_cache.stores.local import LocalStore
 from orchestra_cache.stores.memory import MemoryStore
 
@@ -13,11 +15,21 @@ __all__ = ["Listed", "LocalStore", "MemoryStore", "Store", "Stored", "open_store
 
 
 def open_store(
-    place: str, *, trusted: bool = False, options: Mapping[str, Any] | None = None
+    place: str,
+    *,
+    trusted: bool = False,
+    options: Mapping[str, Any] | None = None,
+    budget: timedelta | None = None,
 ) -> Store:
-    """The store at a path or URL; nothing is read or written yet."""
+    """The store at a path or URL; nothing is read or written yet.
+
+    Args:
+        budget: How long a remote place may keep a caller waiting while nothing moves; None is as
+            long as its library does.
+    """
     if "://" not in place or place.startswith(("file://", "local://")):
         return LocalStore(place.removeprefix("file://").removeprefix("local://"))
     from orchestra_cache.stores.remote import RemoteStore
 
-    return RemoteStore(place, declared_trusted=trusted, options=options)
+    store = RemoteStore(place, declared_trusted=trusted, options=options)
+    return store if budget is None else bounded(store, budget)

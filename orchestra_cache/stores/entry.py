@@ -5,56 +5,88 @@ One line: format, key id, seal. One line of JSON: the header. Then the inline ou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
-from orchestra_cache.errors import IntegrityError
-from orchestra_cache.fingerprints.digest import Buffer, Digest, digest_bytes
+from orchestra_cache.errors import ForeignError, IntegrityError
+from orchestra_cache.fingerprints.digest import Buffer, Digest
 from orchestra_cache.fingerprints.recipe import CacheKey, Component, Recipe
+from orchestra_cache.stores.seals import Seals, context_of
 
-__all__ = ["INLINE_LIMIT", "Entry", "Output", "read_entry", "write_entry"]
+__all__ = [
+    "INLINE_LIMIT",
+    "Entry",
+    "Output",
+    "Part",
+    "read_entry",
+    "recipe_of",
+    "sealed_body",
+    "write_entry",
+]
 
 # Up to here a value travels in its entry: a small hit is one read.
 INLINE_LIMIT = 64 * 1024
 
-_FORMAT = b"orchestra-cache-entry/1"
+_FORMAT = "orchestra-cache-entry/1"
+_ANY_FORMAT = re.compile(r"orchestra-cache-entry/[1-9][0-9]{0,8}")
 
-# Without a key the seal is a checksum: it finds damage, and keeps nobody from writing another.
-_UNSIGNED = b"-"
-
+# More than any first line has.
+_LONGEST_LINE = 400
 
 # What a reader can count on, whoever wrote the entry.
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+StoredDigest = Annotated[str, msgspec.Meta(pattern="^blake3:[0-9a-f]{64}:(0|[1-9][0-9]{0,17})\\Z")]
+Fingerprint = Annotated[str, msgspec.Meta(pattern="^blake3:[0-9a-f]{64}\\Z")]
+
+
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Stored bytes that one codec reads.
+
+    Attributes:
+        digest: Of the stored bytes, with their size.
+        inline: The bytes follow the header, in the order of the outputs and their parts.
+        packing: How the codec's bytes were made smaller; empty if they were not.
+        size: Of the codec's bytes, if they were.
+    """
+
+    digest: StoredDigest
+    codec: str
+    inline: bool = False
+    packing: str = ""
+    size: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+    @property
+    def stored(self) -> int:
+        """Bytes as they are stored."""
+        return int(self.digest.rpartition(":")[2])
 
 
 class Output(msgspec.Struct, frozen=True):
     """One stored value.
 
     Attributes:
-        digest: Of the stored bytes, with their size.
         fingerprint: What the value counts as in the key of a task that receives it.
         type: For people.
         made_of: The classes of the value, as `fingerprints.origin.made_of` names them.
-        inline: The bytes follow the header, in the order of the outputs.
+        parts: The first is the value; if it holds others, it names them by their number here.
     """
 
-    digest: str
-    codec: str
-    fingerprint: str
+    fingerprint: Fingerprint
     type: str
     made_of: tuple[str, ...]
-    inline: bool
+    parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1)]
 
 
 class Header(msgspec.Struct, frozen=True):
     namespace: str
     task: str
     key: str
-    components: list[tuple[str, str, str]]
+    components: msgspec.Raw
     outputs: Annotated[list[Output], msgspec.Meta(min_length=1)]
     created: Instant
     expires: Instant | None
@@ -63,90 +95,131 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A header with the inline outputs' bytes, one per output (None where it is a blob)."""
+    """A header with the inline bytes of each output, by the number of the part."""
 
     header: Header
-    inline: Sequence[memoryview | None]
-
-    @property
-    def recipe(self) -> Recipe:
-        parts = self.header.components
-        return Recipe(
-            self.header.task,
-            tuple(Component(name, Digest.parse(text), shown) for name, text, shown in parts),
-        )
+    inline: Sequence[Mapping[int, memoryview]]
 
 
 _decoder = msgspec.json.Decoder(Header)
+# Read only where recipes are compared: a lookup knows what it looks for.
+_components = msgspec.json.Decoder(list[tuple[str, str, str]])
 
 
 def write_entry(
     recipe: Recipe,
     namespace: str,
-    outputs: Sequence[tuple[Output, bytes | None]],
+    outputs: Sequence[tuple[Output, Mapping[int, Buffer]]],
     *,
     created: datetime,
     expires: datetime | None,
     producer: str,
     seconds: float,
+    seals: Seals,
 ) -> bytes:
-    """The bytes of an entry; `outputs` come with their bytes where they are inline."""
+    """The bytes of an entry; `outputs` come with the bytes of their inline parts."""
     header = Header(
         namespace,
         recipe.task,
         recipe.key.digest.hex,
-        [(one.name, str(one.digest), one.shown) for one in recipe.components],
+        msgspec.Raw(
+            msgspec.json.encode(
+                [(one.name, str(one.digest), one.shown) for one in recipe.components]
+            )
+        ),
         [output for output, _ in outputs],
         created,
         expires,
         producer,
         seconds,
     )
-    inline = b"".join(data for _, data in outputs if data is not None)
+    inline = b"".join(parts[number] for _, parts in outputs for number in sorted(parts))
     body = b"\n".join((msgspec.json.encode(header), inline))
-    return b"\n".join((_first_line(body), body))
+    key_id, seal = seals.seal(_context(namespace, recipe.key), body)
+    return b"\n".join((f"{_FORMAT} {key_id} {seal}".encode(), body))
 
 
-def _first_line(body: Buffer) -> bytes:
-    return b" ".join((_FORMAT, _UNSIGNED, digest_bytes(body).hex.encode()))
+def _context(namespace: str, key: CacheKey) -> bytes:
+    """What else a seal covers than the bytes after it: where the entry belongs."""
+    return context_of("entry", namespace, key.task) + key.digest.raw
 
 
-def read_entry(data: memoryview, namespace: str, key: CacheKey) -> Entry:
+def read_entry(data: memoryview, namespace: str, key: CacheKey, seals: Seals) -> Entry:
     """Read an entry that was found in a namespace under a key.
 
     Raises:
-        IntegrityError: It is damaged, of another format, or not the entry of this place.
+        ForeignError: Its format or its seal is not for this reader to judge.
+        IntegrityError: It is damaged, forged, or not the entry of this place.
     """
-    first, _, rest = bytes(data).partition(b"\n")
-    if first.split(b" ")[:2] != [_FORMAT, _UNSIGNED]:
-        raise _damaged(key, "its format is not known here")
-    if first != _first_line(rest):
-        raise _damaged(key, "its bytes are not those that were written")
-    line, _, _ = rest.partition(b"\n")
+    body = sealed_body(data, namespace, key, seals)
+    line, _, _ = bytes(body).partition(b"\n")
     try:
         header = _decoder.decode(line)
-        entry = Entry(header, _inline(header, data[len(first) + len(line) + 2 :]))
-        recipe_key = entry.recipe.key
+        entry = Entry(header, _inline(header, body[len(line) + 1 :]))
     except (msgspec.MsgspecError, ValueError) as error:
         raise _damaged(key, str(error)) from error
-    if header.namespace != namespace or recipe_key != key or header.key != key.digest.hex:
+    if (header.namespace, header.task, header.key) != (namespace, key.task, key.digest.hex):
         raise _damaged(key, "it belongs to another place")
     return entry
 
 
-def _inline(header: Header, body: memoryview) -> list[memoryview | None]:
-    parts: list[memoryview | None] = []
+def recipe_of(entry: Entry) -> Recipe:
+    """The recipe of an entry. A lookup needs none: it has one, and the key is in the header.
+
+    Raises:
+        IntegrityError: It is not what has the entry's key.
+    """
+    header = entry.header
+    try:
+        listed = _components.decode(header.components)
+        parts = [Component(name, Digest.parse(text), shown) for name, text, shown in listed]
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise _damaged(header.key, str(error)) from error
+    recipe = Recipe(header.task, tuple(parts))
+    if recipe.key.digest.hex != header.key:
+        raise _damaged(header.key, "its key is not that of its recipe")
+    return recipe
+
+
+def sealed_body(data: memoryview, namespace: str, key: CacheKey, seals: Seals) -> memoryview:
+    """Everything after the first line, once that line is known to be right.
+
+    Raises:
+        ForeignError: Its format or its seal is not for this reader to judge.
+        IntegrityError: It is not what was written.
+    """
+    first, newline, _ = bytes(data[:_LONGEST_LINE]).partition(b"\n")
+    words = first.decode("ascii", "replace").split(" ")
+    if not newline or len(words) != 3 or not _ANY_FORMAT.fullmatch(words[0]):
+        raise _damaged(key, "it does not begin as an entry does")
+    if words[0] != _FORMAT:
+        raise ForeignError(
+            f"entry {key} is of format {words[0]}, which is not known here",
+            "update orchestra_cache; what is there stays, and this result is not kept",
+        )
+    body = data[len(first) + 1 :]
+    try:
+        seals.check(words[1], words[2], _context(namespace, key), body)
+    except IntegrityError as error:
+        error.message = f"entry {key} is not used: {error.message}"
+        raise
+    return body
+
+
+def _inline(header: Header, body: memoryview) -> list[Mapping[int, memoryview]]:
+    outputs: list[Mapping[int, memoryview]] = []
     for output in header.outputs:
-        Digest.parse(output.fingerprint)
-        size = Digest.parse(output.digest).size
-        if size is None or (output.inline and size > len(body)):
-            raise ValueError("an inline output is cut short")
-        parts.append(body[:size] if output.inline else None)
-        body = body[size:] if output.inline else body
+        inline: dict[int, memoryview] = {}
+        for number, part in enumerate(output.parts):
+            if part.inline:
+                if part.stored > len(body):
+                    raise ValueError("an inline output is cut short")
+                inline[number], body = body[: part.stored], body[part.stored :]
+        outputs.append(inline)
     if len(body):
         raise ValueError("bytes after the last output")
-    return parts
+    return outputs
 
 
-def _damaged(key: CacheKey, why: str) -> IntegrityError:
+def _damaged(key: CacheKey | str, why: str) -> IntegrityError:
     return IntegrityError(f"entry {key} is damaged: {why}", "it is set aside and computed again")

@@ -9,20 +9,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from orchestra_cache.errors import StoreError
 from orchestra_cache.stores.base import Buffer, Listed, Stored, version_of
+from orchestra_cache.stores.ownership import others_may_swap, others_may_write
+from orchestra_cache.stores.walking import clear, files
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["LocalStore"]
+__all__ = ["LocalStore", "alone"]
 
 _TEMPORARY = ".writing-"
 _LOCK = ".replace-lock"
+
+_CLOSED_ON_EXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 # From here on a file is mapped: its pages are read once, by whoever looks at them.
 _MAPPED_FROM = 1 << 20
@@ -34,26 +37,29 @@ class LocalStore:
     local = True
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        self.root = os.path.abspath(os.path.expanduser(os.fspath(root)))
+        expanded = os.path.expanduser(os.fspath(root))
+        self.root = expanded if expanded.startswith("~") else os.path.abspath(expanded)
         self.url = self.root
+        self._swappable: bool | None = None
 
     @property
     def trusted(self) -> bool:
-        """Whether the folder is the user's own and nobody else may write to it."""
-        try:
-            status = os.stat(self.root)
-        except FileNotFoundError:
-            return True
-        except OSError:
-            return False
-        if not hasattr(os, "getuid"):
-            return True
-        return status.st_uid == os.getuid() and not status.st_mode & 0o022
+        """Whether the folder is the user's own and nobody else may write to it.
+
+        The folders above it are looked at once.
+        """
+        if self._swappable is None:
+            self._swappable = others_may_swap(self.root)
+        return not self._swappable and not others_may_write(self.root)
 
     def get(self, name: str) -> Stored | None:
         try:
-            with open(self._path(name), "rb", buffering=0) as file:
-                return Stored(_content(file))
+            # Half the time of a file object.
+            descriptor = os.open(self._path(name), os.O_RDONLY | _CLOSED_ON_EXEC)
+            try:
+                return Stored(_content(descriptor))
+            finally:
+                os.close(descriptor)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -67,7 +73,7 @@ class LocalStore:
         with self._written(name, [data]) as (temporary, path):
             if version is None:
                 return version_of(data) if _link(temporary, path) else None
-            with _alone(path):
+            with alone(path):
                 if _version(path) != version:
                     return None
                 os.replace(temporary, path)
@@ -94,31 +100,63 @@ class LocalStore:
         return True
 
     def iter(self, prefix: str) -> Iterator[Listed]:
-        start = os.path.join(self.root, prefix.rpartition("/")[0])
-        for folder, _, files in os.walk(start):
-            for file in files:
-                path = os.path.join(folder, file)
-                name = os.path.relpath(path, self.root).replace(os.sep, "/")
-                if not name.startswith(prefix) or file.startswith((_TEMPORARY, _LOCK)):
+        start = len(self._path(""))
+        try:
+            for file in files(self._path(prefix.rpartition("/")[0]).rstrip("/")):
+                name = file.path[start:].replace(os.sep, "/")
+                if not name.startswith(prefix) or file.name.startswith((_TEMPORARY, _LOCK)):
                     continue
                 with suppress(FileNotFoundError):
-                    status = os.stat(path)
-                    modified = datetime.fromtimestamp(status.st_mtime, timezone.utc)
-                    yield Listed(name, status.st_size, modified)
+                    status = file.stat(follow_symlinks=False)
+                    yield Listed(name, status.st_size, _moment(status))
+        except OSError as error:
+            # What is not listed would count as not there.
+            raise _failed("list", self.root, error) from error
+
+    def modified(self, name: str) -> datetime | None:
+        """When an object was written, as `iter` says it: to list its folder would take long."""
+        try:
+            return _moment(os.stat(self._path(name)))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _failed("read", self.root, error) from error
+
+    def sweep(self, prefix: str, *, before: float, dry_run: bool) -> tuple[int, int]:
+        """Delete what killed writers left and nobody touched since `before`; number and bytes."""
+        folder = self._path(prefix)
+        try:
+            return clear(folder, temporary=_TEMPORARY, lock=_LOCK, before=before, dry_run=dry_run)
+        except OSError as error:
+            raise _failed("clear", self.root, error) from error
 
     def _path(self, name: str) -> str:
-        return os.path.join(self.root, *name.split("/"))
+        if self.root.startswith("~"):
+            raise StoreError(
+                f"there is no home folder for the cache at {self.root}",
+                "set HOME, or give the cache a folder of its own",
+            )
+        if "\0" in name or (".." in name and ".." in name.split("/")):
+            raise StoreError(
+                f"{name[:60]!r} is no name", "names hold no `..` and no null character"
+            )
+        # Windows takes this slash too.
+        return f"{self.root}/{name}"
 
     @contextmanager
     def _written(self, name: str, pieces: Sequence[Buffer]) -> Iterator[tuple[str, str]]:
         """A temporary file with the content, and the path it is for."""
         path = self._path(name)
         try:
-            os.makedirs(self.root, mode=0o700, exist_ok=True)
             _make_private(os.path.dirname(path))
             temporary = _temporary(os.path.dirname(path))
             try:
-                _write(temporary, pieces)
+                try:
+                    _write(temporary, pieces)
+                except FileNotFoundError:
+                    # The folder was empty and old, and a collection has removed it just now.
+                    _make_private(os.path.dirname(path))
+                    _write(temporary, pieces)
                 yield temporary, path
             finally:
                 with suppress(FileNotFoundError):
@@ -127,14 +165,22 @@ class LocalStore:
             raise _failed("write to", self.root, error) from error
 
 
-def _content(file: Any) -> memoryview:
+def _content(descriptor: int) -> memoryview:
     """The bytes of an open file: mapped if there are many, so that a change stays in this process.
 
     A stored file is replaced or removed and never written to, so that no page changes under us.
     """
-    if os.fstat(file.fileno()).st_size < _MAPPED_FROM:
-        return memoryview(file.read())
-    return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+    size = os.fstat(descriptor).st_size
+    if size >= _MAPPED_FROM:
+        return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY))
+    pieces = [os.read(descriptor, size)]
+    while sum(map(len, pieces)) < size and pieces[-1]:
+        pieces.append(os.read(descriptor, size))
+    return memoryview(pieces[0] if len(pieces) == 1 else b"".join(pieces))
+
+
+def _moment(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime, timezone.utc)
 
 
 def _version(path: str) -> str | None:
@@ -145,7 +191,7 @@ def _version(path: str) -> str | None:
 
 
 def _unlink_version(path: str, version: str) -> bool:
-    with _alone(path):
+    with alone(path):
         present = _version(path)
         if present == version:
             os.unlink(path)
@@ -184,15 +230,26 @@ def _link(temporary: str, path: str) -> bool:
 
 
 @contextmanager
-def _alone(path: str) -> Iterator[None]:
+def alone(path: str) -> Iterator[None]:
     """Keep out others who would change a file of this folder only if it is as they know it."""
     lock = os.path.join(os.path.dirname(path), _LOCK)
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _locked(lock)
     try:
-        if fcntl is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
+        os.close(descriptor)
+
+
+def _locked(lock: str) -> int:
+    """A lock file that is ours, and is still the one of that name."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        if fcntl is None:
+            return descriptor
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), os.stat(lock)):
+                return descriptor
         os.close(descriptor)
 
 

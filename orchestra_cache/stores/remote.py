@@ -1,19 +1,24 @@
-"""A store on any file system that fsspec knows."""
+"""A store at a URL."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from orchestra_cache.errors import MissingExtraError, StoreError
-from orchestra_cache.stores.base import Buffer, Listed, Stored, version_of
+from orchestra_cache.errors import OrchestraCacheError, StoreError
+from orchestra_cache.stores.base import Buffer, Listed, Stored
+from orchestra_cache.stores.transports import open_transport
+from orchestra_cache.stores.transports.base import (
+    ArchivedError,
+    DeniedError,
+    Progress,
+    Transport,
+)
+from orchestra_cache.stores.transports.bodies import length
 
 __all__ = ["RemoteStore"]
-
-_CONFLICT = (409, 412)
 
 
 class RemoteStore:
@@ -22,6 +27,10 @@ class RemoteStore:
     Args:
         declared_trusted: The user says that only trusted parties can write there.
         options: Credentials, endpoints and the like, as fsspec takes them.
+
+    Attributes:
+        progress: Called with a count of bytes as they arrive or go, in whichever thread moves them.
+        notice: Called once with what made an object count as missing though it may be there.
     """
 
     local = False
@@ -31,128 +40,105 @@ class RemoteStore:
     ) -> None:
         self.url = url.rstrip("/")
         self.trusted = declared_trusted
+        self.progress: Progress | None = None
+        self.notice: Callable[[StoreError], object] | None = None
         self._options = dict(options or {})
-        self._opened: tuple[int, Any, str] | None = None
-        # fsspec's memory file system checks and writes in two steps.
-        self._lock = threading.Lock()
+        self._opened: list[tuple[int, Transport]] = []
+        self._noticed = False
 
     def get(self, name: str) -> Stored | None:
-        system, path = self._place(name)
-        try:
-            # s3fs asks for the size first unless it may use one request only.
-            extra = {"max_concurrency": 1} if _is_s3(system) else {}
-            return Stored(memoryview(system.cat_file(path, **extra)))
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-        except Exception as error:
-            raise self._failed("read", error) from error
+        with self._errors("read"), self._maybe_missing():
+            return self._transport().get(name, self._report)
+        return None
 
     def put(self, name: str, pieces: Sequence[Buffer]) -> bool:
-        return self.exchange(name, b"".join(pieces), version=None) is not None
+        with self._errors("write to"):
+            transport = self._transport()
+            try:
+                return transport.create(name, pieces, self._report) is not None
+            except (DeniedError, OrchestraCacheError):
+                raise
+            except Exception:
+                # It may have been written all the same, and of that name there is one content.
+                with suppress(Exception):
+                    if transport.size(name) == length(pieces):
+                        return True
+                raise
 
     def exchange(self, name: str, data: Buffer, *, version: str | None) -> str | None:
-        system, path = self._place(name)
         content = bytes(data)
-        try:
-            if version is None:
-                wrote = self._create(system, path, content)
-            else:
-                wrote = self._replace(system, path, content, version)
-        except StoreError:
-            raise
-        except Exception as error:
-            raise self._failed("write to", error) from error
-        return version_of(content) if wrote else None
+        with self._errors("write to"):
+            transport = self._transport()
+            try:
+                if version is None:
+                    wrote = transport.create(name, [content], self._report)
+                else:
+                    wrote = transport.replace(name, content, version)
+            except (DeniedError, OrchestraCacheError):
+                raise
+            except Exception:
+                with suppress(Exception):
+                    if (own := self._own(transport, name, content)) is not None:
+                        return own
+                raise
+            # A conditional write that was retried may meet its own object, so read it back.
+            return wrote or self._own(transport, name, content)
 
     def size(self, name: str) -> int | None:
-        system, path = self._place(name)
-        try:
-            return int(system.info(path)["size"])
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except Exception as error:
-            raise self._failed("read", error) from error
+        with self._errors("read"), self._maybe_missing():
+            return self._transport().size(name)
+        return None
 
     def delete(self, name: str, *, version: str | None = None) -> bool:
-        system, path = self._place(name)
-        try:
-            if version is not None:
-                found = self.get(name)
-                if found is not None and found.version != version:
-                    return False
-            system.rm_file(path)
-        except FileNotFoundError:
-            return True
-        except StoreError:
-            raise
-        except Exception as error:
-            raise self._failed("delete from", error) from error
-        return True
+        with self._errors("delete from"):
+            return self._transport().delete(name, version)
 
     def iter(self, prefix: str) -> Iterator[Listed]:
-        system, root = self._place("")
-        folder = f"{root.rstrip('/')}/{prefix.rpartition('/')[0]}"
-        try:
-            found = system.find(folder, detail=True)
-        except FileNotFoundError:
-            return
-        except Exception as error:
-            raise self._failed("list", error) from error
-        for path, known in found.items():
-            name = path.removeprefix(root).lstrip("/")
-            if name.startswith(prefix):
-                yield Listed(name, int(known["size"]), _modified(known))
+        with self._errors("list"):
+            yield from self._transport().iter(prefix)
 
-    def _create(self, system: Any, path: str, data: bytes) -> bool:
+    def _own(self, transport: Transport, name: str, content: bytes) -> str | None:
+        """The version that is there, if it has just this content."""
         try:
-            with self._lock:
-                system.pipe_file(path, data, mode="create")
-        except FileExistsError:
-            return False
-        except OSError as error:
-            if _refused(error):
-                return False
-            raise
-        return True
+            found = transport.get(name, self._report)
+        except (ArchivedError, DeniedError):
+            return None
+        return found.version if found is not None and found.data == content else None
 
-    def _replace(self, system: Any, path: str, data: bytes, replaces: str) -> bool:
-        with self._lock:
-            try:
-                # The tag before the content: whatever comes between makes the write fail.
-                tag = system.info(path).get("ETag")
-                present = version_of(system.cat_file(path))
-            except FileNotFoundError:
-                return False
-            if present != replaces:
-                return False
-            condition = {"IfMatch": tag} if _is_s3(system) and tag else {}
-            try:
-                system.pipe_file(path, data, **condition)
-            except OSError as error:
-                if _refused(error):
-                    return False
+    def _transport(self) -> Transport:
+        """Open the place once per process: sessions and threads do not survive a fork.
+
+        What a parent opened is kept, for closing it would wait for threads that are not here.
+        """
+        if not self._opened or self._opened[-1][0] != os.getpid():
+            self._opened.append((os.getpid(), open_transport(self.url, self._options)))
+        return self._opened[-1][1]
+
+    def _report(self, count: int) -> None:
+        if self.progress is not None:
+            self.progress(count)
+
+    @contextmanager
+    def _maybe_missing(self) -> Iterator[None]:
+        try:
+            yield
+        except (ArchivedError, DeniedError) as error:
+            if isinstance(error, DeniedError) and not error.maybe_missing:
                 raise
-        return True
+            if not self._noticed and self.notice is not None:
+                self._noticed = True
+                self.notice(self._failed("read", error))
 
-    def _place(self, name: str) -> tuple[Any, str]:
-        system, root = self._system()
-        return system, f"{root.rstrip('/')}/{name}"
-
-    def _system(self) -> tuple[Any, str]:
-        """Open the file system once per process: sessions and threads do not survive a fork."""
-        if self._opened is None or self._opened[0] != os.getpid():
-            import fsspec
-
-            options = {"use_listings_cache": False, "skip_instance_cache": True, **self._options}
-            try:
-                system, root = fsspec.core.url_to_fs(self.url, **options)
-            except ImportError as error:
-                scheme = self.url.partition("://")[0]
-                raise MissingExtraError(f"the fsspec file system for {scheme}", scheme) from error
-            except Exception as error:
-                raise self._failed("open", error) from error
-            self._opened = (os.getpid(), system, root)
-        return self._opened[1], self._opened[2]
+    @contextmanager
+    def _errors(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except OrchestraCacheError as error:
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError(error.message, error.hint) from error
+        except Exception as error:
+            raise self._failed(verb, error) from error
 
     def _failed(self, verb: str, error: Exception) -> StoreError:
         reason = str(error) or type(error).__name__
@@ -160,24 +146,3 @@ class RemoteStore:
             f"cannot {verb} the cache at {self.url}: {reason}",
             "check the URL, the credentials and `storage_options`",
         )
-
-
-def _is_s3(system: Any) -> bool:
-    protocols = (system.protocol,) if isinstance(system.protocol, str) else system.protocol
-    return "s3" in protocols
-
-
-def _refused(error: OSError) -> bool:
-    """Whether a conditional write met another object: not every server words it alike."""
-    response = getattr(error.__cause__, "response", None) or {}
-    return response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _CONFLICT
-
-
-def _modified(known: Mapping[str, Any]) -> datetime:
-    for name in ("LastModified", "last_modified", "updated", "created", "mtime"):
-        found = known.get(name)
-        if isinstance(found, datetime):
-            return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-        if isinstance(found, str):
-            return datetime.fromisoformat(found.replace("Z", "+00:00"))
-    return datetime.fromtimestamp(0, timezone.utc)

@@ -1,4 +1,4 @@
-"""Conformance suites for authors of stores, codecs and datasets, and the oracle they rest on.
+"""Conformance suites for authors of stores, codecs, leases and datasets, and the oracle they rest on.
 
 Inherit a suite in a test module, give its fixtures, and pytest runs it. The suites need pytest;
 `identical` does not.
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from orchestra_cache.testing.codecs import CodecTests
     from orchestra_cache.testing.datasets import DatasetTests
     from orchestra_cache.testing.identity import identical
+    from orchestra_cache.testing.leases import LeaseTests
     from orchestra_cache.testing.stores import StoreTests
 
-__all__ = ["CodecTests", "DatasetTests", "StoreTests", "identical"]
+__all__ = ["CodecTests", "DatasetTests", "LeaseTests", "StoreTests", "identical"]
 
 _HOMES = {
     "CodecTests": "codecs",
     "DatasetTests": "datasets",
+    "LeaseTests": "leases",
     "StoreTests": "stores",
     "identical": "identity",
 }

@@ -1,4 +1,4 @@
-"""Measure and print: `python -m tests.benchmarks [data|small|values|code|all] [words of rows]`."""
+"""Measure and print: `python -m tests.benchmarks [part] [words of rows]`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ import argparse
 
 from tests.benchmarks.code import CODE
 from tests.benchmarks.data import DATA
+from tests.benchmarks.hits import HITS
+from tests.benchmarks.results import RESULTS
 from tests.benchmarks.small import SMALL
+from tests.benchmarks.stores import STORES
 from tests.benchmarks.table import lines
 from tests.benchmarks.values import VALUES
 
-PARTS = {"data": DATA, "small": SMALL, "values": VALUES, "code": CODE}
+PARTS = {
+    "data": DATA,
+    "small": SMALL,
+    "values": VALUES,
+    "code": CODE,
+    "hits": HITS,
+    "results": RESULTS,
+    "stores": STORES,
+}
 
 
 def main() -> None:

@@ -96,12 +96,17 @@ def _median(numbers: list[float]) -> float:
     return sorted(numbers)[len(numbers) // 2]
 
 
-def extra_memory(call: Callable[[], object]) -> int | None:
+def extra_memory(
+    call: Callable[[], object], prepare: Callable[[], object] | None = None
+) -> int | None:
     """Bytes by which the process grew at most while `call` ran; None where nobody counts them.
 
     What all allocators took from the system is counted, so first they give back what is free.
     """
+    ready = prepare or (lambda: None)
+    ready()
     call()
+    ready()
     _give_back()
     try:
         _RESET.write_text("5")

@@ -21,11 +21,13 @@ class Bound:
         seconds: The longest that a call may take.
         ratios: By contender, its time over ours, at least: 3 is three times as fast as it,
             0.5 is no more than twice its time.
+        added: By contender, the seconds that ours may take more than it.
         memory: Bytes by which the process may grow.
     """
 
     seconds: float | None = None
     ratios: Mapping[str, float] = field(default_factory=dict)
+    added: Mapping[str, float] = field(default_factory=dict)
     memory: int | None = None
 
 

@@ -31,8 +31,8 @@ def _cells(row: Row, scale: float, seconds: float) -> list[str]:
     value = row.make(scale)
     contenders = _contenders(row, value)
     ours = contenders["ours"]
-    memory = extra_memory(ours) if row.bound.memory is not None else None
     prepare = None if row.prepare is None else partial(row.prepare, value)
+    memory = extra_memory(ours, prepare) if row.bound.memory is not None else None
     times = timed(contenders, rounds=row.rounds, seconds=seconds, prepare=prepare)
     known = ["ours", RAW, *NAMES]
     others = [f"{name} {_ratio(times, name)}" for name in times if name not in known]
@@ -70,6 +70,9 @@ def _verdicts(bound: Bound, times: dict[str, Timing], memory: int | None) -> Ite
     for name, ratio in bound.ratios.items():
         if name in times:
             yield f"{name} ≥ {ratio:g}× {_mark(times[name].over(times['ours']) >= ratio)}"
+    for name, seconds in bound.added.items():
+        more = times["ours"].least - times[name].least
+        yield f"{name} + {_duration(more)} ≤ {_duration(seconds)} {_mark(more <= seconds)}"
     if bound.memory is not None and memory is not None:
         yield f"< {bound.memory >> 20} MiB {_mark(memory < bound.memory)}"
 
@@ -79,6 +82,8 @@ def _mark(reached: bool) -> str:
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 0:
+        return f"-{_duration(-seconds)}"
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"

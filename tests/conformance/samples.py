@@ -7,6 +7,7 @@ import decimal
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,6 +112,12 @@ TABLES: Samples = {
     "same name twice": lambda: pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"]),
 }
 
+
+def _with_attributes(frame: pd.DataFrame) -> pd.DataFrame:
+    frame.attrs["unit"] = {"a": "m"}
+    return frame
+
+
 PANDAS_FRAMES: Samples = {
     "numbers": lambda: pd.DataFrame({"a": [1, 2], "b": [0.5, -0.0]}),
     "missing": lambda: pd.DataFrame({"a": [1.5, np.nan]}),
@@ -120,10 +127,50 @@ PANDAS_FRAMES: Samples = {
     "categories": lambda: pd.DataFrame({"a": pd.Categorical(["x", "y"], ["y", "x"], ordered=True)}),
     "own index": lambda: pd.DataFrame({"a": [1, 2]}, pd.Index([7, 9], name="n")),
     "range": lambda: pd.DataFrame({"a": [1, 2]}, pd.RangeIndex(4, 8, 2)),
+    "named range": lambda: pd.DataFrame({"a": [1, 2]}, pd.RangeIndex(2, name="n")),
+    "named columns": lambda: pd.DataFrame([[1]], columns=pd.Index(["a"], name="n")),
+    "attributes": lambda: _with_attributes(pd.DataFrame({"a": [1]})),
+    "zone with summer": lambda: pd.DataFrame(
+        {"a": pd.to_datetime(["2026-07-01", None]).tz_localize("Europe/Warsaw")}
+    ),
+    "durations": lambda: pd.DataFrame({"a": pd.to_timedelta([1, None], unit="s")}),
+    "texts": lambda: pd.DataFrame({"a": pd.array(["x", None, "łódź"], "str")}),
+    "small numbers": lambda: pd.DataFrame({"a": np.arange(3, dtype="u1"), "b": np.ones(3, "f4")}),
+    "nan bits": lambda: pd.DataFrame({"a": np.array([0x7FF8000000000001, 1], "u8").view("f8")}),
+    "masked bits": lambda: pd.DataFrame({"a": pd.array([1.5, None], "Float32")}),
+    "labels of days": lambda: pd.DataFrame(
+        {"a": [1, 2]}, pd.DatetimeIndex(["2026-01-01", "2026-01-05"], name="day")
+    ),
+    "flags": lambda: pd.DataFrame({"a": [True, None]}, dtype="boolean"),
     "two levels": lambda: pd.DataFrame(
         {"a": [1]}, pd.MultiIndex.from_tuples([(1, 2)], names=["x", None])
     ),
     "no rows": lambda: pd.DataFrame({"a": np.array([], "f4")}),
+}
+
+# Parquet knows no seconds, and tells a NaN from a null only where the column can be null.
+IN_PARQUET = [name for name in PANDAS_FRAMES if name not in {"missing", "nan bits"}]
+
+
+def _tensor(make: Callable[[Any], object]) -> Callable[[], object]:
+    def made() -> object:
+        import torch
+
+        return make(torch)
+
+    return made
+
+
+TENSORS: Samples = {
+    "numbers": _tensor(lambda torch: torch.arange(6.0).reshape(2, 3)),
+    "no dimension": _tensor(lambda torch: torch.tensor(1)),
+    "no elements": _tensor(lambda torch: torch.zeros(0, 3)),
+    "strided": _tensor(lambda torch: torch.arange(6).reshape(2, 3).T),
+    "halves": _tensor(lambda torch: torch.ones(3, dtype=torch.bfloat16)),
+    "booleans": _tensor(lambda torch: torch.tensor([True, False])),
+    "complex": _tensor(lambda torch: torch.tensor([1 + 2j, -1j])),
+    "conjugated": _tensor(lambda torch: torch.tensor([1 + 2j]).conj()),
+    "needs a gradient": _tensor(lambda torch: torch.ones(2, requires_grad=True)),
 }
 
 POLARS_FRAMES: Samples = {

@@ -8,15 +8,19 @@ import pytest
 
 from orchestra_cache.codecs import (
     CODECS,
+    REQUESTED,
     ArrayCodec,
     ArrowCodec,
     Codec,
     JsonCodec,
     PandasCodec,
+    ParquetCodec,
     PickleCodec,
     PolarsCodec,
     RawCodec,
     ScalarCodec,
+    TensorCodec,
+    TreeCodec,
 )
 from orchestra_cache.testing import CodecTests
 from tests.conformance import samples
@@ -88,6 +92,23 @@ class TestPolarsCodec(CodecTests):
         return PolarsCodec()
 
 
+class TestParquetCodec(CodecTests):
+    value = values({name: samples.PANDAS_FRAMES[name] for name in samples.IN_PARQUET})
+
+    @pytest.fixture
+    def codec(self) -> Codec:
+        return ParquetCodec()
+
+
+class TestTensorCodec(CodecTests):
+    value = values(samples.TENSORS)
+
+    @pytest.fixture
+    def codec(self) -> Codec:
+        pytest.importorskip("torch")
+        return TensorCodec()
+
+
 class TestPickleCodec(CodecTests):
     value = values(samples.OBJECTS)
 
@@ -97,7 +118,7 @@ class TestPickleCodec(CodecTests):
 
 
 def test_codecs_have_names_of_their_own() -> None:
-    names = [codec.name for codec in CODECS]
+    names = [codec.name for codec in (*CODECS, *REQUESTED, TreeCodec())]
 
     assert len(set(names)) == len(names)
 

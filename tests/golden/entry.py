@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from orchestra_cache.fingerprints.digest import digest_bytes
 from orchestra_cache.fingerprints.recipe import Component, Recipe
-from orchestra_cache.stores.entry import Output, write_entry
+from orchestra_cache.stores.entry import Output, Part, write_entry
+from orchestra_cache.stores.seals import Checksum
 
 __all__ = ["BLOB", "FILE", "INLINE", "OUTPUTS", "RECIPE", "TERMS", "entry_bytes"]
 
 FILE = Path(__file__).parent / "entry-v1.bin"
-INLINE, BLOB = b'{"total":1.5}', bytes(100_000)
+INLINE, BLOB, PACKED = b'{"total":1.5}', bytes(100_000), b"packed"
 
 RECIPE = Recipe(
     "Shop.totals",
@@ -34,16 +36,21 @@ TERMS: dict[str, Any] = {
 }
 
 
-def _output(data: bytes, *, inline: bool) -> tuple[Output, bytes | None]:
+def _output(parts: tuple[Part, ...], kind: str) -> Output:
     fingerprint = f"blake3:{digest_bytes(b'value').hex}"
-    output = Output(
-        str(digest_bytes(data)), "json", fingerprint, "dict", ("numpy", "shop.models:Order"), inline
-    )
-    return output, data if inline else None
+    return Output(fingerprint, kind, ("numpy", "shop.models:Order"), parts)
 
 
-OUTPUTS = [_output(INLINE, inline=True), _output(BLOB, inline=False)]
+PARTS = (
+    Part(str(digest_bytes(INLINE)), "json", inline=True),
+    Part(str(digest_bytes(BLOB)), "numpy"),
+    Part(str(digest_bytes(PACKED)), "pandas", inline=True, packing="zstd", size=1000),
+)
+OUTPUTS: list[tuple[Output, Mapping[int, bytes]]] = [
+    (_output(PARTS[:1], "dict"), {0: INLINE}),
+    (_output(PARTS[1:], "tuple"), {1: PACKED}),
+]
 
 
 def entry_bytes() -> bytes:
-    return write_entry(RECIPE, "main", OUTPUTS, **TERMS)
+    return write_entry(RECIPE, "main", OUTPUTS, seals=Checksum(), **TERMS)

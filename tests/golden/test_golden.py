@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from orchestra_cache.stores.entry import read_entry
+from orchestra_cache.stores.entry import read_entry, recipe_of
 from orchestra_cache.stores.layout import entry_name
+from orchestra_cache.stores.seals import Checksum
 from tests.conftest import ROOT
 from tests.golden import entry
 from tests.golden.constructions import LOOPS, MADE_ONCE, constructions
@@ -99,11 +100,11 @@ def test_a_script_has_the_digests_of_its_import(module: str, tmp_path: Path) -> 
 def test_the_golden_entry_is_read_as_it_was_meant() -> None:
     data = memoryview(entry.FILE.read_bytes())
 
-    found = read_entry(data, "main", entry.RECIPE.key)
+    found = read_entry(data, "main", entry.RECIPE.key, Checksum())
 
-    assert found.recipe == entry.RECIPE
+    assert recipe_of(found) == entry.RECIPE
     assert found.header.outputs == [output for output, _ in entry.OUTPUTS]
-    assert found.inline == [entry.INLINE, None]
+    assert found.inline == [inline for _, inline in entry.OUTPUTS]
     assert {name: getattr(found.header, name) for name in entry.TERMS} == entry.TERMS
 
 

@@ -9,7 +9,18 @@ import pytest
 
 from orchestra_cache import Cache
 from orchestra_cache.errors import StoreError
-from orchestra_cache.events import Event, Failed, Hit, Miss, Published, Uncached, emit, subscribe
+from orchestra_cache.events import (
+    Event,
+    Failed,
+    Hit,
+    Miss,
+    Published,
+    Uncached,
+    Waited,
+    Waiting,
+    emit,
+    subscribe,
+)
 from orchestra_cache.explain import Change
 from orchestra_cache.observers import logs
 
@@ -19,6 +30,8 @@ KEY = f"totals/{'ab' * 32}"
 EVENTS = [
     (Hit("totals", KEY, NOON, "flow run 1", timedelta(seconds=90), 1), "INFO"),
     (Miss("totals", KEY, "no entry"), "INFO"),
+    (Waiting("totals", KEY, "process 1 on host"), "INFO"),
+    (Waited("totals", KEY, "process 1 on host", 2.0), "INFO"),
     (Published("totals", KEY, 10, "json", 0.5), "DEBUG"),
     (Uncached("totals", "", "it is a generator", "return a list"), "WARNING"),
     (Failed("totals", KEY, "look up", StoreError("the disk is full", "make room")), "WARNING"),

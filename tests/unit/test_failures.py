@@ -12,7 +12,7 @@ import pytest
 
 from orchestra_cache import Cache, Policy
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import CodecError, IntegrityError, StoreError
+from orchestra_cache.errors import CodecError, ForeignError, IntegrityError, StoreError
 from orchestra_cache.events import Event, Failed, Hit, Miss, Published
 from orchestra_cache.memoized import Memoized
 from orchestra_cache.stores.layout import entry_name
@@ -117,10 +117,8 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "longer": lambda data: data + b"x",
     "another output": lambda data: data[:-1] + b"x",
     "another output under a right checksum": lambda data: resealed(data[:-1] + b"x"),
-    "another format": lambda data: data.replace(b"entry/1", b"entry/2", 1),
-    "a key": lambda data: data.replace(b" - ", b" key ", 1),
+    "another word": lambda data: data.replace(b"entry/1", b"Entry/1", 1),
     "no JSON": exchanged(b"{", b"["),
-    "an unknown codec": exchanged(b'"json"', b'"yaml"'),
     "another codec": exchanged(b'"json"', b'"arrow"'),
     "no outputs": exchanged(b'"outputs":[{', b'"outputs":[],"x":[{'),
     "another namespace": exchanged(b'"main"', b'"dev"'),
@@ -146,6 +144,34 @@ def test_a_damaged_entry_is_a_miss_that_heals(name: str, cache: Cache, events: l
     assert isinstance(events[0], Failed)
     assert events[0].operation == "read"
     assert isinstance(events[0].error, (IntegrityError, CodecError))
+
+
+# What may be right for somebody else: a newer release, a fleet with keys, a codec of theirs.
+FOREIGN: dict[str, Callable[[bytes], bytes]] = {
+    "another format": lambda data: data.replace(b"entry/1", b"entry/2", 1),
+    "a key": lambda data: data.replace(b" - ", b" key ", 1),
+    "an unknown codec": exchanged(b'"json"', b'"yaml"'),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_an_entry_for_others_is_a_miss_and_stays(
+    name: str, cache: Cache, events: list[Event]
+) -> None:
+    task = cache.memoize(small)
+    task(1)
+    file = entry_file(cache, task, 1)
+    file.write_bytes(FOREIGN[name](file.read_bytes()))
+    theirs = file.read_bytes()
+    del events[:]
+
+    results = [task(1), task(1)]
+
+    assert results == [[1], [1]]
+    assert kinds(events) == [Failed, Miss] * 2
+    assert isinstance(events[0], Failed)
+    assert isinstance(events[0].error, ForeignError)
+    assert file.read_bytes() == theirs
 
 
 @pytest.mark.parametrize("name", ["empty", "cut short", "longer", "another output", "garbage"])

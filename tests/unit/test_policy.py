@@ -17,6 +17,8 @@ from orchestra_cache.errors import ConfigurationError
         ({"ttl": 60}, "ttl=60 is not a duration"),
         ({"ttl": timedelta(0)}, "is not positive"),
         ({"ttl": timedelta(seconds=-1)}, "is not positive"),
+        ({"wait": 60}, "wait=60 is not a duration"),
+        ({"wait": timedelta(seconds=-1)}, "is negative"),
         ({"mode": "on"}, "mode='on' is not known"),
         ({"on_error": "ignore"}, "on_error='ignore' is not known"),
     ],

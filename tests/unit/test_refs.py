@@ -158,7 +158,7 @@ def test_a_ref_travels_as_json_and_as_a_pickle(cache: Cache) -> None:
     [
         lambda fields: fields.pop("url"),
         lambda fields: fields.update(more="x"),
-        lambda fields: fields.update(digest=1),
+        lambda fields: fields.update(parts=[1]),
         lambda fields: fields.update(made_of=[1]),
     ],
 )
@@ -191,7 +191,7 @@ def test_a_ref_taken_for_its_value_says_what_to_do(cache: Cache) -> None:
 
 def test_a_ref_whose_blob_is_gone_says_so(cache: Cache) -> None:
     ref = published(cache, VALUES["array"])
-    cache.store.delete(ref.blob)
+    cache.store.delete(ref.blobs[0])
 
     with pytest.raises(StoreError, match=r"the stored numpy\.ndarray is gone from"):
         ref.load()
@@ -199,7 +199,7 @@ def test_a_ref_whose_blob_is_gone_says_so(cache: Cache) -> None:
 
 def test_a_ref_whose_blob_was_exchanged_is_not_loaded(cache: Cache) -> None:
     ref = published(cache, VALUES["array"])
-    path = Path(cache.place, ref.blob)
+    path = Path(cache.place, ref.blobs[0])
     path.write_bytes(path.read_bytes()[:-1] + b"x")
 
     with pytest.raises(IntegrityError, match="not what their entry says"):
@@ -216,7 +216,7 @@ def test_a_ref_cannot_reach_out_of_its_namespace(cache: Cache) -> None:
 
 def test_a_ref_to_a_missing_blob_is_a_miss_that_heals(cache: Cache) -> None:
     make = VALUES["large array"]
-    cache.store.delete(published(cache, make).blob)
+    cache.store.delete(published(cache, make).blobs[0])
 
     ref = published(cache, make)
 

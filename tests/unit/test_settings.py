@@ -59,6 +59,16 @@ def test_the_environment_goes_before_the_file(folder: Path, monkeypatch: Patch) 
     assert find_cache("pond").place == "pond"
 
 
+def test_the_leases_of_a_cache_may_lie_elsewhere(folder: Path, monkeypatch: Patch) -> None:
+    pytest.importorskip("redis")
+    monkeypatch.setenv("ORCHESTRA_CACHE_CACHES__LAKE__URL", str(folder / "lake"))
+    monkeypatch.setenv("ORCHESTRA_CACHE_CACHES__LAKE__LEASES", "redis://:password@localhost:1/0")
+
+    found = find_cache("lake")
+
+    assert found._terms["leases"] == "redis://:password@localhost:1/0"
+
+
 def test_an_unknown_name_lists_those_that_are_known(folder: Path) -> None:
     (folder / "orchestra-cache.toml").write_text(
         '[caches.pond]\nurl = "pond"\n[caches.lake]\nurl = "lake"\n'
@@ -119,3 +129,22 @@ def test_a_configured_place_that_cannot_be_meant_is_refused(folder: Path) -> Non
 
     with pytest.raises(ConfigurationError, match="s3//bucket"):
         find_cache("lake")
+
+
+def test_tiers_are_configured_in_words(folder: Path) -> None:
+    (folder / "orchestra-cache.toml").write_text(
+        '[caches.lake]\nurl = "memory://lake"\nnear = "copies"\nnear_size = "2GiB"\n'
+        'memory = "64MB"\nrecheck = "PT1M"\nbudget = 5\n'
+    )
+
+    find_cache("lake").memoize(lambda: "result")()
+
+    assert list((folder / "copies").rglob("entries-v1"))
+
+
+def test_tasks_of_one_process_share_a_named_cache_and_its_memory(
+    folder: Path, monkeypatch: Patch
+) -> None:
+    monkeypatch.setenv("ORCHESTRA_CACHE_CACHES__LAKE__URL", str(folder / "lake"))
+
+    assert find_cache("lake") is find_cache("lake")

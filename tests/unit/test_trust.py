@@ -94,7 +94,7 @@ def test_a_pickle_somebody_else_put_there_is_never_run(url: str, tmp_path: Path)
     data = b"".join(PickleCodec().encode(Bomb(tmp_path)))
     digest = digest_bytes(data)
     cache.store.put(blob_name("main", digest), [data])
-    ref = Ref(cache.store.url, "main", str(digest), "pickle5", f"blake3:{digest.hex}", "Bomb")
+    ref = Ref(cache.store.url, "main", (f"pickle5 {digest}",), f"blake3:{digest.hex}", "Bomb")
 
     with pytest.raises(IntegrityError, match="can run code"):
         ref.load(cache.store)

@@ -25,9 +25,15 @@ class SeaweedServer:
     port: int
     bucket: str = "tests"
 
+    scheme = "s3"
+
     @property
     def storage_options(self) -> dict[str, Any]:
-        return {"key": KEY, "secret": SECRET, "endpoint_url": f"http://127.0.0.1:{self.port}"}
+        return self.options(self.port)
+
+    def options(self, port: int) -> dict[str, Any]:
+        """Storage options for the server at its own port, or at that of a proxy before it."""
+        return {"key": KEY, "secret": SECRET, "endpoint_url": f"http://127.0.0.1:{port}"}
 
     def close(self) -> None:
         # Asked to end in peace it takes ten seconds, and its data is thrown away anyway.

@@ -1,0 +1,187 @@
+"""A store that may keep its callers waiting only so long: a budget of time, and a breaker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from orchestra_cache.errors import StoreError
+from orchestra_cache.stores.base import Buffer, Listed, Store, Stored
+
+__all__ = ["BoundedStore", "Breaker", "Watched", "bounded"]
+
+T = TypeVar("T")
+
+# How long a store that has failed is left alone: a fleet that comes back at once would not help it.
+_PAUSE = 30.0
+
+# An error that comes at once costs nobody anything; several in a row are an outage.
+_ERRORS = 3
+
+
+class Watched(Store, Protocol):
+    """A store that tells how its transfers get on.
+
+    Attributes:
+        progress: Called with the number of bytes that have moved, from whatever thread moves them.
+    """
+
+    progress: Callable[[int], None] | None
+
+
+class Breaker:
+    """Whether a store is to be asked, by how it did of late.
+
+    Args:
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._again = 0.0
+
+    def admits(self) -> bool:
+        """Whether to ask the store; after a pause one caller may, and everybody if that works."""
+        now = self._clock()
+        if now < self._again:
+            return False
+        if self._failures >= _ERRORS:
+            self._again = now + _PAUSE
+        return True
+
+    def failed(self, *, outage: bool) -> None:
+        """Count an operation that failed; an outage (time ran out) opens at once."""
+        self._failures = _ERRORS if outage else self._failures + 1
+        if self._failures >= _ERRORS:
+            self._again = self._clock() + _PAUSE
+
+    def worked(self) -> None:
+        self._failures, self._again = 0, 0.0
+
+
+class BoundedStore:
+    """A store whose operations fail when for a while nothing moves, however long they take.
+
+    Reads and writes have a breaker each: where nobody may write any more, hits go on. What cannot
+    be read is not written to either, so that an outage costs a task its budget once.
+
+    Args:
+        budget: How long nothing may move.
+        reading: Shared by all who ask the same place in this process, and so is `writing`.
+    """
+
+    def __init__(
+        self,
+        store: Watched,
+        *,
+        budget: timedelta,
+        reading: Breaker | None = None,
+        writing: Breaker | None = None,
+    ) -> None:
+        self._store = store
+        self._budget = budget.total_seconds()
+        self._reading = reading or Breaker()
+        self._writing = writing or Breaker()
+        self._moved = 0.0
+        self.url = store.url
+        self.local = store.local
+        store.progress = self._move
+
+    @property
+    def trusted(self) -> bool:
+        return self._store.trusted
+
+    def get(self, name: str) -> Stored | None:
+        return self._read(self._store.get, name)
+
+    def size(self, name: str) -> int | None:
+        return self._read(self._store.size, name)
+
+    def put(self, name: str, pieces: Sequence[Buffer]) -> bool:
+        return self._write(self._store.put, name, pieces)
+
+    def exchange(self, name: str, data: Buffer, *, version: str | None) -> str | None:
+        return self._write(self._store.exchange, name, data, version=version)
+
+    def delete(self, name: str, *, version: str | None = None) -> bool:
+        return self._write(self._store.delete, name, version=version)
+
+    def iter(self, prefix: str) -> Iterator[Listed]:
+        # Who lists has come to stay: there is no task that waits.
+        return self._store.iter(prefix)
+
+    def _read(self, work: Callable[..., T], *args: Any) -> T:
+        return self._watched([self._reading], work, *args)
+
+    def _write(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        return self._watched([self._writing, self._reading], work, *args, **kwargs)
+
+    def _watched(
+        self, breakers: list[Breaker], work: Callable[..., T], *args: Any, **kwargs: Any
+    ) -> T:
+        if not all(breaker.admits() for breaker in breakers):
+            raise StoreError(
+                f"the cache at {self.url} did not work a moment ago and is left alone",
+                f"it is asked again within {_PAUSE:.0f} s",
+            )
+        job = _Job(lambda: work(*args, **kwargs))
+        try:
+            value: T = self._wait(job)
+        except StoreError as error:
+            breakers[0].failed(outage=isinstance(error, _StalledError))
+            raise
+        breakers[0].worked()
+        return value
+
+    def _wait(self, job: _Job) -> Any:
+        began = time.monotonic()
+        threading.Thread(target=job.run, name="orchestra-cache", daemon=True).start()
+        while not job.done.wait(max(began, self._moved) + self._budget - time.monotonic()):
+            if max(began, self._moved) + self._budget <= time.monotonic():
+                raise _StalledError(
+                    f"the cache at {self.url} made no progress for {self._budget:g} s",
+                    "check the network and the store, or allow more with `budget=`",
+                )
+        return job.result()
+
+    def _move(self, _: int) -> None:
+        self._moved = time.monotonic()
+
+
+_known: dict[str, tuple[Breaker, Breaker]] = {}
+
+
+def bounded(store: Watched, budget: timedelta) -> BoundedStore:
+    """A store with the breakers of its URL: what one task of this process found out, all know."""
+    reading, writing = _known.setdefault(store.url, (Breaker(), Breaker()))
+    return BoundedStore(store, budget=budget, reading=reading, writing=writing)
+
+
+class _StalledError(StoreError):
+    """Time ran out."""
+
+
+class _Job:
+    """Work in a thread that nobody has to wait for: it may never end."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        try:
+            self._value = self._work()
+        except BaseException as error:
+            self._error = error
+        self.done.set()
+
+    def result(self) -> Any:
+        if self._error is not None:
+            raise self._error
+        return self._value

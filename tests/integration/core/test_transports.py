@@ -1,0 +1,116 @@
+"""Which library reaches a place, and what happens in a fork."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from orchestra_cache.errors import StoreError
+from orchestra_cache.stores.remote import RemoteStore
+from orchestra_cache.stores.transports import open_transport
+from tests.integration.core.servers.emulators import ACCOUNT, ACCOUNT_KEY
+
+needs_obstore = pytest.mark.skipif(find_spec("obstore") is None, reason="obstore is not installed")
+
+KEYS = {"key": "test", "secret": "testtest"}
+HERE = {"endpoint_url": "http://127.0.0.1:1"}
+REGION = {"client_kwargs": {"region_name": "eu-west-1"}}
+AZURE = {"account_name": ACCOUNT, "account_key": ACCOUNT_KEY}
+WORDS = f"AccountName={ACCOUNT};BlobEndpoint=http://127.0.0.1:1/{ACCOUNT};"
+
+SAME = {
+    "keys and an endpoint": ("s3://b/p", {**KEYS, **HERE}),
+    "keys and a region": ("s3://b/p", {**KEYS, **REGION}),
+    "a session token": ("s3://b/p", {**KEYS, **HERE, "token": "t"}),
+    "anonymous": ("s3://b/p", {"anon": True, **HERE}),
+    "an account key": ("abfs://b/p", AZURE),
+    "a signature": ("abfs://b/p", {"account_name": "a", "sas_token": "sv=1&sig=2"}),
+    "a connection string": (
+        "az://b/p",
+        {"connection_string": f"{WORDS}AccountKey={ACCOUNT_KEY}"},
+    ),
+}
+OTHER = {
+    "credentials from around": ("s3://b/p", HERE),
+    "no region": ("s3://b/p", KEYS),
+    "encryption": ("s3://b/p", {**KEYS, **HERE, "s3_additional_kwargs": {}}),
+    "a client that verifies nothing": (
+        "s3://b/p",
+        {**KEYS, **HERE, "client_kwargs": {"verify": False}},
+    ),
+    "an account from around": ("abfs://b/p", {**AZURE, "blocksize": 1}),
+    "a request not to": ("s3://b/p", {**KEYS, **HERE, "asynchronous": False}),
+    "google": ("gs://b/p", {"token": "anon", **HERE}),
+}
+
+
+def kind(url: str, options: dict[str, Any]) -> str:
+    return type(open_transport(url, options)).__name__
+
+
+@needs_obstore
+@pytest.mark.parametrize("case", SAME)
+def test_obstore_is_used_where_the_options_mean_the_same_to_it(case: str) -> None:
+    assert kind(*SAME[case]) == "FastTransport"
+
+
+@pytest.mark.parametrize("case", OTHER)
+def test_any_other_option_is_left_to_the_library_that_knows_it(case: str) -> None:
+    assert kind(*OTHER[case]) in ("AzureTransport", "GcsTransport", "S3Transport")
+
+
+def test_opening_a_store_asks_nobody() -> None:
+    RemoteStore("s3://b/p", options={**KEYS, **HERE})
+    RemoteStore("nowhere://b/p")
+
+
+def test_file_systems_that_cannot_create_atomically_can_be_read_and_say_so(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    store = RemoteStore(f"local://{tmp_path}")
+
+    got, size, listed = store.get("a"), store.size("a"), [one.name for one in store.iter("")]
+
+    assert got is not None
+    assert (bytes(got.data), size, listed) == (b"1", 1, ["a"])
+    for write in (
+        lambda: store.put("b", [b"1"]),
+        lambda: store.exchange("b", b"1", version=None),
+        lambda: store.exchange("a", b"2", version=got.version),
+        lambda: store.delete("a", version=got.version),
+    ):
+        with pytest.raises(StoreError, match="in one step"):
+            write()
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["seaweed", "gcs", "azurite"])
+@pytest.mark.parametrize("options", [{}, {"asynchronous": False}], ids=["fastest", "library"])
+def test_a_fork_reaches_the_same_place_by_connections_of_its_own(
+    name: str,
+    options: dict[str, Any],
+    request: pytest.FixtureRequest,
+    run_python: Callable[..., str],
+) -> None:
+    server = request.getfixturevalue(name)
+    url = f"{server.scheme}://{server.bucket}/{uuid4().hex}"
+    program = f"""
+import os
+from orchestra_cache.stores.remote import RemoteStore
+options = { ({**server.storage_options, **options})!r}
+store = RemoteStore({url!r}, options=options)
+store.put("a", [b"parent"])
+child = os.fork()
+if not child:
+    fresh = RemoteStore({url!r}, options=options)
+    whole = store.put("b", [b"child"]) and fresh.get("a").data == store.get("a").data == b"parent"
+    os._exit(0 if whole else 1)
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+print(code, bytes(store.get("b").data).decode())
+"""
+
+    assert run_python(program, timeout=60) == "0 child"
