@@ -168,12 +168,9 @@ class Attempt:
         )
 
     def _look_again(self) -> bool:
-        """Whether there is an entry by now. The miss that is told of is the first one."""
-        missed = self.found
+        """Whether there is an entry to use by now."""
         if self._changed():
             self._look()
-        if not isinstance(self.found, Hit):
-            self.found = missed
         return isinstance(self.found, Hit)
 
     def _changed(self) -> bool:

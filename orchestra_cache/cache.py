@@ -8,26 +8,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from orchestra_cache.assembly import Assembly
 from orchestra_cache.attempt import Attempt, find
 from orchestra_cache.declaration import Declaration, Terms
-from orchestra_cache.entries import Entries
-from orchestra_cache.errors import StoreError
-from orchestra_cache.events import Failed, Hit, Miss, emit, subscribe
+from orchestra_cache.events import Hit, Miss, emit, subscribe
 from orchestra_cache.fingerprints.recipe import Recipe
-from orchestra_cache.flight import Flights
-from orchestra_cache.journal import Journal
-from orchestra_cache.keyring import KeySource, seals_of
-from orchestra_cache.leases import Leases, open_leases
+from orchestra_cache.keyring import KeySource
+from orchestra_cache.leases import Leases
 from orchestra_cache.memoized import Memoized
-from orchestra_cache.memory import MemoryTier
 from orchestra_cache.observers import logs
-from orchestra_cache.place import DEFAULT, checked_namespace, checked_place, checked_sources
+from orchestra_cache.place import DEFAULT
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.ref import Ref
-from orchestra_cache.secrecy import secret_of
-from orchestra_cache.stores import Store, open_store
-from orchestra_cache.stores.near import NearFolder
-from orchestra_cache.stores.tiered import TieredStore
+from orchestra_cache.stores import Store
 from orchestra_cache.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -94,54 +87,42 @@ class Cache(Upkeep):
         policy: Policy | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.place = checked_place(DEFAULT if place is None else place)
-        self.namespace = checked_namespace(namespace)
         self.policy = policy or Policy()
-        self._terms = {
-            "namespace": namespace,
-            "trusted": trusted,
-            "storage_options": dict(storage_options or {}),
-            "secrets_key": secrets_key,
-            "keys": keys,
-            "read_from": read_from,
-            "near": near,
-            "near_size": near_size,
-            "memory": memory,
-            "recheck": recheck,
-            "budget": budget,
-            "leases": leases,
-        }
-        self._store = open_store(
-            self.place, trusted=trusted, options=storage_options, budget=budget
-        )
-        # Before any near copies: who holds a lease is never to be read from a copy.
-        self._flights = Flights(open_leases(self._store, leases))
-        if near is not None and not self._store.local:
-            copies = NearFolder(near, origin=self._store.url, limit=near_size)
-            self._store = TieredStore(copies, self._store, recheck=recheck, report=_report)
-        folders = [self._store.url] if self._store.local else []
-        seals = seals_of(keys, away_from=[*folders, *([] if near is None else [os.fspath(near)])])
-        self._entries = Entries(
-            self._store,
-            self.namespace,
-            clock,
-            secret_of(secrets_key),
-            seals,
-            checked_sources(read_from, self.namespace),
-            MemoryTier(memory, recheck=recheck),
-            Journal(self._store, namespace, seals),
-        )
+        self._assembly = Assembly(
+            DEFAULT if place is None else os.fspath(place),
+            namespace,
+            trusted,
+            dict(storage_options or {}),
+            secrets_key,
+            keys,
+            read_from,
+            near,
+            near_size,
+            memory,
+            recheck,
+            budget,
+            leases,
+        ).checked()
+        self._entries, self._flights = self._assembly.entries(clock)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Open connections and locks stay behind: a copy opens its own.
-        return _rebuild, (self.place, self._terms, self.policy)
+        return _rebuild, (vars(self._assembly), self.policy)
+
+    @property
+    def place(self) -> str:
+        return self._assembly.place
+
+    @property
+    def namespace(self) -> str:
+        return self._assembly.namespace
 
     def __repr__(self) -> str:
         return f"Cache({self.place!r}, namespace={self.namespace!r})"
 
     @property
     def store(self) -> Store:
-        return self._store
+        return self._entries.store
 
     def lookup(self, recipe: Recipe, *, ttl: timedelta | None = None) -> Hit | Miss:
         """Find the result of a recipe; nothing is run, and only what is wrong is reported.
@@ -156,7 +137,7 @@ class Cache(Upkeep):
         Raises:
             StoreError: It is not there, not whole, or not to be believed.
         """
-        store = self._store if ref.url == self._store.url else None
+        store = self.store if ref.url == self.store.url else None
         return ref.load(store, seals=self._entries.seals)
 
     def publish(self, recipe: Recipe, value: object, *, seconds: float, producer: str = "") -> bool:
@@ -276,9 +257,5 @@ class Cache(Upkeep):
         return decorate if function is None else decorate(function)
 
 
-def _report(error: StoreError) -> None:
-    emit(Failed("cache", "", "use its near folder", error))
-
-
-def _rebuild(place: str, terms: Mapping[str, Any], policy: Policy) -> Cache:
-    return Cache(place, **terms, policy=policy)
+def _rebuild(terms: Mapping[str, Any], policy: Policy) -> Cache:
+    return Cache(**terms, policy=policy)

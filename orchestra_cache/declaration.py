@@ -83,8 +83,7 @@ class Declaration:
         check_packages(packages)
         own = _names(first_party)
         self.function = function
-        self.codec = codec
-        self.materialize = materialize
+        self.codec, self.materialize = codec, materialize
         self.reads = tuple(reads)
         self.ignore = _names(ignore)
         self.ordered = _names(ordered)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestra_cache.errors import CodecError, ForeignError, IntegrityError, ReadOnlyError
 from orchestra_cache.events import Hit, Miss, Published
@@ -15,9 +15,10 @@ from orchestra_cache.explain import Change, Explanation, nearest
 from orchestra_cache.fingerprints.digest import Buffer, Digest
 from orchestra_cache.fingerprints.recipe import CacheKey, Recipe
 from orchestra_cache.journal import Journal
+from orchestra_cache.lifetime import end_of, stale
 from orchestra_cache.memory import Held, MemoryTier
 from orchestra_cache.outputs import encode
-from orchestra_cache.parts import Parts
+from orchestra_cache.parts import Parts, Saved
 from orchestra_cache.ref import Ref
 from orchestra_cache.stores import Store, Stored
 from orchestra_cache.stores.entry import Entry, Output, read_entry, recipe_of, write_entry
@@ -26,9 +27,6 @@ from orchestra_cache.stores.readonly import ReadOnlyStore
 from orchestra_cache.stores.seals import Checksum, Seals, read_only
 
 __all__ = ["Entries", "Found", "Kept"]
-
-# Clocks of one fleet differ; an entry from further ahead was made by one that is wrong.
-_CLOCK_SKEW = timedelta(minutes=5)
 
 # Entries looked at to say what changed: the newest, enough to find yesterday's.
 _COMPARED = 20
@@ -50,6 +48,15 @@ class Found:
     damage: IntegrityError | CodecError | None = None
     foreign: bool = False
     failed: bool = False
+
+
+class _Made(NamedTuple):
+    """When and by whom an entry was made, and for how long."""
+
+    created: datetime
+    expires: datetime | None
+    producer: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +154,9 @@ class Entries:
 
     def _read(self, recipe: Recipe, stored: Stored, ttl: timedelta | None, *, refs: bool) -> Found:
         entry = read_entry(stored.data, self.namespace, recipe.key, self.seals)
-        stale = self._stale(entry.header.created, entry.header.expires, ttl)
-        if stale:
-            return Found(_miss(recipe, stale), stored)
+        reason = self._stale(entry.header.created, entry.header.expires, ttl)
+        if reason:
+            return Found(_miss(recipe, reason), stored)
         value = self._value(recipe, entry, refs=refs)
         return Found(_hit(recipe, entry, value), stored)
 
@@ -179,30 +186,28 @@ class Entries:
         encoded = encode(value, trusted=self.trusted, codec=codec)
         saved = self._parts.save(encoded)
         created = self.clock()
-        expires = _end(created, ttl)
-        data = write_entry(
-            recipe,
-            self.namespace,
-            [(saved.output, saved.inline)],
-            created=created,
-            expires=expires,
-            producer=producer,
-            seconds=seconds,
-            seals=self.seals,
-        )
-        name = entry_name(self.namespace, recipe.key)
-        if self.store.exchange(name, data, version=replaces) is None:
+        made = _Made(created, end_of(created, ttl), producer, seconds)
+        if not self._write(recipe, saved, made, replaces):
             return None
-        if self.journal is not None:
-            self.journal.published(recipe.key, saved.output, len(data), created, seconds)
         if self.memory.takes(saved.size):
             copies = {at: b"".join(part.pieces) for at, part in enumerate(encoded.parts)}
-            self._remember(recipe.key, saved.output, copies, (created, expires, producer, seconds))
+            self._remember(recipe.key, saved.output, copies, made)
         used = saved.output.parts[0].codec
         event = Published(recipe.task, str(recipe.key), saved.size, used, seconds)
         if refs and not _carried(saved.output):
             value = self._ref(saved.output, saved.inline)
         return Kept(event, value)
+
+    def _write(self, recipe: Recipe, saved: Saved, made: _Made, replaces: str | None) -> bool:
+        outputs = [(saved.output, saved.inline)]
+        data = write_entry(recipe, self.namespace, outputs, seals=self.seals, **made._asdict())
+        name = entry_name(self.namespace, recipe.key)
+        if self.store.exchange(name, data, version=replaces) is None:
+            return False
+        if self.journal is not None:
+            size, created, seconds = len(data), made.created, made.seconds
+            self.journal.published(recipe.key, saved.output, size, created, seconds)
+        return True
 
     def recipes(self, task: str) -> Iterator[Recipe]:
         """Recipes of a task's entries, newest first. Lists the store."""
@@ -229,12 +234,7 @@ class Entries:
         return len(others), nearest(recipe, others) or ()
 
     def _stale(self, created: datetime, expires: datetime | None, ttl: timedelta | None) -> str:
-        now = self.clock()
-        limits = [expires, _end(created, ttl)]
-        if created > now + _CLOCK_SKEW:
-            return "the entry is from the future"
-        expired = any(limit is not None and limit <= now for limit in limits)
-        return f"the entry of {created:%Y-%m-%d %H:%M} UTC has expired" if expired else ""
+        return stale(created, expires, ttl, self.clock())
 
     @property
     def _parts(self) -> Parts:
@@ -248,7 +248,7 @@ class Entries:
         value = self._parts.load(output.parts, inline, trusted=self.trusted, copies=copies)
         if copies is not None:
             header = entry.header
-            made = (header.created, header.expires, header.producer, header.seconds)
+            made = _Made(header.created, header.expires, header.producer, header.seconds)
             self._remember(recipe.key, output, copies, made)
         return value
 
@@ -257,7 +257,7 @@ class Entries:
         key: CacheKey,
         output: Output,
         copies: Mapping[int, bytes],
-        made: tuple[datetime, datetime | None, str, float],
+        made: _Made,
     ) -> None:
         created, expires, producer, seconds = made
         saved = timedelta(seconds=seconds)
@@ -268,14 +268,6 @@ class Entries:
     def _ref(self, output: Output, inline: Mapping[int, Buffer]) -> Ref:
         self._parts.detach(output.parts, inline)
         return Ref.of(output, self.store.url, self.namespace).sealed(self.seals)
-
-
-def _end(start: datetime, ttl: timedelta | None) -> datetime | None:
-    """When a duration is over; None if never, or not in any year there is."""
-    try:
-        return None if ttl is None else start + ttl
-    except OverflowError:
-        return None
 
 
 def _miss(recipe: Recipe, reason: str, changes: tuple[Change, ...] = ()) -> Miss:

@@ -32,7 +32,9 @@ class Identity:
         return self._result()[1]
 
     def begin(self) -> None:
-        """Take it in a thread of its own."""
+        """Take it in a thread of its own, unless it was begun."""
+        if self._thread is not None or self._taken is not None:
+            return
         thread = threading.Thread(target=self._take, name="orchestra-cache-identity", daemon=True)
         # There may be no more threads to be had: then it is taken when it is asked for.
         with suppress(RuntimeError):

@@ -32,9 +32,6 @@ _OWN_PART_FROM = 1 << 16
 # A Ref names every part, and every part is a round trip.
 _MOST_PARTS = 64
 
-# From here on the fingerprint is taken while the bytes are digested and written.
-_LONG = 1 << 23
-
 _STAYS = "what is there stays, and the new result is not kept"
 _TRUST = (
     "sign results with `Cache(…, keys=…)`, or declare `Cache(…, trusted=True)` if only trusted "
@@ -100,11 +97,7 @@ def encode(value: object, *, trusted: bool, codec: str | None = None) -> Encoded
     """
     whole = Identity(value)
     parts = _parts(value, whole, trusted) if codec is None else _asked(codec, value, whole, trusted)
-    exact = all(part.exact for part in parts)
-    if exact and sum(part.size for part in parts) >= _LONG:
-        # Its cores are busy while this thread writes to a disk or a socket.
-        whole.begin()
-    return Encoded(parts, kind_of(value), whole, exact)
+    return Encoded(parts, kind_of(value), whole, all(part.exact for part in parts))
 
 
 def decode(codecs: Sequence[str], read: Callable[[int], memoryview], *, trusted: bool) -> object:

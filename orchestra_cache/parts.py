@@ -19,6 +19,9 @@ from orchestra_cache.stores.layout import blob_name
 
 __all__ = ["Parts", "Saved"]
 
+# While so many bytes are on their way, other cores take the fingerprint of the value.
+_LONG = 1 << 23
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -60,6 +63,8 @@ class Parts:
                 part = msgspec.structs.replace(part, inline=True)
                 room -= size
             else:
+                if encoded.exact and size >= _LONG:
+                    encoded.whole.begin()
                 self._put(digest, pieces)
             parts.append(part)
         fingerprint = encoded.identity or _counted(encoded, parts)

@@ -10,6 +10,7 @@ from orchestra_cache.entries import Entries
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.stores.layout import entry_name, pin_name, task_prefix
+from orchestra_cache.stores.seals import read_only
 from orchestra_cache.stores.tiered import TieredStore
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Upkeep:
 
         Raises:
             ConfigurationError: The limits cannot be meant.
+            ReadOnlyError: There is no key to sign with; a dry run needs none.
             StoreError: The store failed; what has gone until then is gone.
         """
         from orchestra_cache.collection import Limits, collect
@@ -52,6 +54,7 @@ class Upkeep:
             older, idle, keep, max_bytes, max_entries, order, tuple(tasks), grace, shard
         )
         if not dry_run:
+            self._check_writes()
             self.flush()
         return collect(self._place(), limits, dry_run=dry_run, full=full)
 
@@ -66,6 +69,8 @@ class Upkeep:
         """
         from orchestra_cache.collection import verify
 
+        if repair:
+            self._check_writes()
         return verify(self._place(), repair=repair)
 
     def invalidate(self, *, task: str | None = None, recipe: Recipe | None = None) -> int:
@@ -83,6 +88,7 @@ class Upkeep:
         """
         if (task is None) == (recipe is None):
             raise ConfigurationError("what is to be invalidated?", "give a task or a recipe")
+        self._check_writes()
         entries = self._entries
         entries.memory.clear()
         if recipe is not None:
@@ -97,10 +103,12 @@ class Upkeep:
 
     def pin(self, recipe: Recipe) -> None:
         """Let no collection delete the entry of a recipe, whether there is one yet or not."""
+        self._check_writes()
         self._entries.store.put(pin_name(self._entries.namespace, recipe.key), [b""])
 
     def unpin(self, recipe: Recipe) -> None:
         """Let the entry of a recipe be collected like any other."""
+        self._check_writes()
         self._entries.store.delete(pin_name(self._entries.namespace, recipe.key))
 
     def flush(self) -> None:
@@ -110,6 +118,11 @@ class Upkeep:
         """
         if self._entries.journal is not None:
             self._entries.journal.flush()
+
+    def _check_writes(self) -> None:
+        """Who has no key to sign with looks at a cache, and changes nothing in it."""
+        if not self._entries.seals.writes:
+            raise read_only()
 
     def _place(self) -> Place:
         from orchestra_cache.collection import Place

@@ -77,8 +77,10 @@ def _refer(catalog: Catalog) -> None:
 
 
 def _compact(place: Place, catalog: Catalog, pointer: Pointer, journals: list[str]) -> None:
-    changed = catalog.number("SELECT count(*) FROM entry WHERE listed = 0 OR known = 'entry'")
-    if (journals or changed or not pointer.name) and dump(place, catalog, pointer):
+    changed = catalog.number(
+        "SELECT count(*) FROM entry WHERE listed = 0 OR (known = 'entry' AND state = 'whole')"
+    )
+    if (journals or changed) and dump(place, catalog, pointer):
         # Only those that are in the index now; what came since is for the next one.
         for _ in place.each(place.store.delete, journals):
             pass

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestra_cache.collection.catalog import Catalog
+from orchestra_cache.collection.headers import read_header
 from orchestra_cache.collection.limits import Limits
 from orchestra_cache.collection.place import Place, batched, moment
 from orchestra_cache.collection.report import Report
@@ -14,9 +15,13 @@ from orchestra_cache.stores.holds import remove
 
 __all__ = ["Sweep"]
 
+# Number, folder, key, size, why it goes, when it was made.
+_Going = tuple[int, str, bytes, int, str, float]
+
 _GOING = (
-    "SELECT entry.id, folder.name, key, size, gone FROM entry JOIN folder ON folder.id = folder"
-    " WHERE gone != '' AND entry.id > ? ORDER BY entry.id LIMIT 1000"
+    "SELECT entry.id, folder.name, key, size, gone, created FROM entry"
+    " JOIN folder ON folder.id = folder WHERE gone != '' AND entry.id > ?"
+    " ORDER BY entry.id LIMIT 1000"
 )
 
 # Of blobs that nothing refers to, and those that lost their last reference now.
@@ -62,19 +67,23 @@ class Sweep:
             for (_, size, _), went in self.place.each(self._remove, batch):
                 (self.report.deleted_blobs if went else self.report.waiting).add(size)
 
-    def _delete(self, row: tuple[int, str, bytes, int, str]) -> bool:
-        _, folder, key, size, _ = row
+    def _delete(self, row: _Going) -> bool:
+        _, folder, key, size, reason, created = row
         if self.report.dry_run:
             return True
         name = f"{self.place.prefix('entries-v1')}{folder}/{key.hex()}"
         stored = self.place.store.get(name)
-        # Another size is another entry: it was replaced since it was listed.
-        if stored is None or len(stored.data) != size:
-            return stored is None
+        if stored is None:
+            return True
+        header = read_header(stored.data, name, self.place)
+        # It may have been replaced since it was listed; where others date entries, size must do.
+        dated = self.place.believed and reason != "damaged"
+        if len(stored.data) != size or (dated and header.created != created):
+            return False
         return self.place.store.delete(name, version=stored.version)
 
-    def _count(self, row: tuple[int, str, bytes, int, str], *, went: bool) -> None:
-        _, _, _, size, reason = row
+    def _count(self, row: _Going, *, went: bool) -> None:
+        _, _, _, size, reason, _ = row
         if not went:
             self.report.changed += 1
             return

@@ -163,7 +163,7 @@ _forking = threading.RLock()
 
 def _open(path: str, flags: int) -> int:
     with _forking:
-        descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, flags, 0o600)
         _descriptors.add(descriptor)
     return descriptor
 

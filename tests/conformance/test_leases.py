@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -53,6 +54,8 @@ class Expiring(LeaseTests):
 
 
 class TestLocalLeases(LeaseTests):
+    rounds = 100
+
     @pytest.fixture
     def again(self, tmp_path: Path) -> Callable[[], Leases]:
         return lambda: LocalLeases(tmp_path / "not" / "yet" / "there")
@@ -337,6 +340,42 @@ def test_a_program_that_a_holder_starts_does_not_keep_its_lease(tmp_path: Path) 
     assert after
 
 
+def test_who_opened_a_lease_before_it_was_released_does_not_hold_the_removed_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases = LocalLeases(tmp_path)
+    first, second, third = held(leases), leases.lease(NAME), leases.lease(NAME)
+    flock = fcntl.flock
+
+    def after_others(descriptor: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        first.release()
+        assert third.acquire()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", after_others)
+
+    assert not second.acquire()
+    assert third.renew()
+
+
+FULL = """
+import resource, signal, sys
+from orchestra_cache.leases.local import LocalLeases
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+leases = LocalLeases(sys.argv[1])
+first, second = (leases.lease("main/leases-v1/a/1") for _ in range(2))
+print(first.acquire(), second.acquire(), second.other(), first.release(), second.acquire())
+"""
+
+
+def test_a_lease_of_a_full_disk_is_somebody_s(
+    tmp_path: Path, run_python: Callable[..., str]
+) -> None:
+    assert run_python(FULL, str(tmp_path)) == "True False somebody None True"
+
+
 def test_local_leases_are_private_and_leave_no_files(tmp_path: Path) -> None:
     lease = held(LocalLeases(tmp_path / "cache"))
     path = tmp_path / "cache" / NAME
@@ -348,7 +387,6 @@ def test_local_leases_are_private_and_leave_no_files(tmp_path: Path) -> None:
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there is no SIGSTOP")
 def test_a_local_holder_that_stands_still_keeps_its_lease(tmp_path: Path) -> None:
     with started(tmp_path) as holder:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"

@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestra_cache.stores.layout import pin_name
 from tests.unit.collecting import Shelf, recipe
 
 
@@ -88,19 +89,18 @@ def test_all_parts_are_one_run(
     with TemporaryDirectory() as folder:
         whole = build(Path(folder, "whole"), shapes)
         if pinned and shapes:
-            key = recipe("0", shapes[0].task).key
-            from orchestra_cache.stores.layout import pin_name
-
-            whole.store.put(pin_name("main", key), [b""])
+            whole.store.put(pin_name("main", recipe("0", shapes[0].task).key), [b""])
         split = copied(whole, Path(folder, "split"))
         numbers = list(range(1, parts + 1))
         order.shuffle(numbers)
 
+        dry = [split.collect(**limits, shard=(part, parts), dry_run=True) for part in numbers]
         one = whole.collect(**limits)
         many = [split.collect(**limits, shard=(number, parts)) for number in numbers]
 
         assert split.entries() == whole.entries()
         assert split.blobs() == whole.blobs()
+        assert sum(report.deleted.count for report in dry) == one.deleted.count
         assert sum(report.deleted.count for report in many) == one.deleted.count
         assert sum(report.deleted_blobs.size for report in many) == one.deleted_blobs.size
 

@@ -12,12 +12,12 @@ import pytest
 
 from orchestra_cache import Cache
 from orchestra_cache.collection import Limits
-from orchestra_cache.errors import ConfigurationError, StoreError
+from orchestra_cache.errors import ConfigurationError, ReadOnlyError, StoreError
 from orchestra_cache.events import Hit
 from orchestra_cache.fingerprints.digest import digest_bytes
 from orchestra_cache.journal import Journal
 from orchestra_cache.keyring import Keyring
-from orchestra_cache.keys import new_hmac_key
+from orchestra_cache.keys import new_ed25519_key, new_hmac_key, parse_key, public_half
 from orchestra_cache.stores import LocalStore
 from orchestra_cache.stores.holds import hold
 from orchestra_cache.stores.layout import pin_name
@@ -249,21 +249,32 @@ def test_who_stores_what_is_there_already_holds_it(tmp_path: Path) -> None:
     ]
 
 
-def test_an_entry_that_was_replaced_meanwhile_stays(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-
+@pytest.mark.parametrize("moment", ["before it is read", "before it is deleted"])
+def test_an_entry_that_was_replaced_meanwhile_stays(moment: str, tmp_path: Path) -> None:
     class Replacing(LocalStore):
+        def get(self, name: str) -> Any:
+            self.replace(name, "before it is read")
+            return super().get(name)
+
         def delete(self, name: str, *, version: str | None = None) -> bool:
-            if "/entries-v1/" in name and version is not None:
-                shelf.add("a", age=0, blobs=[b"new"])
+            self.replace(name, "before it is deleted")
             return super().delete(name, version=version)
 
+        def replace(self, name: str, now: str) -> None:
+            if "/entries-v1/" in name and now == moment:
+                # Of the same size.
+                writer.add("a", age=0, blobs=[b"new"])
+
+    shelf, writer = Shelf(tmp_path), Shelf(tmp_path)
     shelf.add("a", age=30, blobs=[b"old"])
+    size = shelf.path("a").stat().st_size
+    shelf.collect()
     shelf.store = Replacing(tmp_path)
 
     report = shelf.collect(older=DAYS[10])
 
     assert shelf.entries() == {"a"}
+    assert shelf.path("a").stat().st_size == size
     assert shelf.blobs() == {b"old", b"new"}
     assert (report.deleted.count, report.changed) == (0, 1)
 
@@ -403,6 +414,36 @@ def test_objects_of_other_names_and_namespaces_stay(tmp_path: Path) -> None:
     assert other.entries() == {"a"}
     assert report.strange == 3
     assert all(shelf.store.get(name) for name in strange)
+
+
+def test_where_there_is_no_cache_none_is_made(tmp_path: Path) -> None:
+    report = Cache(tmp_path / "none").collect()
+
+    assert report.entries.count == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_has_no_key_to_sign_with_changes_nothing(tmp_path: Path) -> None:
+    secret = new_ed25519_key()
+    public = public_half(parse_key(secret, "the key"))
+    assert public is not None
+    writer, reader = (Cache(tmp_path, keys=[key]) for key in (secret, public))
+    writer.publish(recipe("a"), 1, seconds=1)
+
+    said = reader.collect(max_entries=0, dry_run=True)
+    for change in (
+        lambda: reader.collect(max_entries=0),
+        lambda: reader.verify(repair=True),
+        lambda: reader.invalidate(task="task"),
+        lambda: reader.pin(recipe("a")),
+        lambda: reader.unpin(recipe("a")),
+    ):
+        with pytest.raises(ReadOnlyError):
+            change()
+
+    assert said.deleted.count == 1
+    assert reader.verify().sound
+    assert reader.lookup(recipe("a"))
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,13 @@ def test_what_is_there_already_is_left_alone(cache: Cache) -> None:
     assert not list(Path("out").rglob(".restoring*"))
 
 
+def test_a_file_that_lost_its_mode_is_not_as_it_should_be(cache: Cache) -> None:
+    task = cache.memoize(write_folder)
+    (task() / "deep/run.sh").chmod(0o644)
+
+    assert os.access(task() / "deep/run.sh", os.X_OK)
+
+
 def test_what_is_restored_is_not_what_is_stored(cache: Cache) -> None:
     task = cache.memoize(write_folder)
     remove(task())
@@ -261,14 +268,19 @@ def special(kind: str) -> Path:
         path = Path("../work/out.csv")
     else:
         path.mkdir()
-        (path / "a").symlink_to({"link out": "../../x", "absolute link": "/etc/hostname"}[kind])
+        targets = {
+            "link out": "../../x",
+            "absolute link": "/etc/hostname",
+            "absolute link inside": str(path.absolute() / "b"),
+        }
+        (path / "a").symlink_to(targets[kind])
     return path
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["fifo", "socket", "link", "link out", "absolute link", "current", "current, in full", "above",
-     "up and down"],
+    ["fifo", "socket", "link", "link out", "absolute link", "absolute link inside", "current",
+     "current, in full", "above", "up and down"],
 )  # fmt: skip
 def test_what_cannot_be_put_back_is_not_kept(kind: str, cache: Cache, events: list[Event]) -> None:
     path = special(kind)
@@ -297,6 +309,7 @@ IN_THE_WAY: dict[str, Callable[[Path], object]] = {
     "a link inside": lambda out: (out.mkdir(), (out / "deep").symlink_to("../victims")),
     "a link to write through": lambda out: (out.mkdir(), (out / "a.txt").symlink_to("../victim")),
     "a folder for a file": lambda out: (out / "a.txt").mkdir(parents=True),
+    "a file for a link": lambda out: (out.mkdir(), (out / "latest").write_text("mine")),
     "a folder for a link": lambda out: (out / "latest").mkdir(parents=True),
 }
 

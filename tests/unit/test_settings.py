@@ -66,7 +66,7 @@ def test_the_leases_of_a_cache_may_lie_elsewhere(folder: Path, monkeypatch: Patc
 
     found = find_cache("lake")
 
-    assert found._terms["leases"] == "redis://:password@localhost:1/0"
+    assert found._assembly.leases == "redis://:password@localhost:1/0"
 
 
 def test_an_unknown_name_lists_those_that_are_known(folder: Path) -> None:

@@ -829,5 +829,5 @@ def test_a_copy_of_a_cache_keeps_its_leases(tmp_path: Path) -> None:
 
     copy = pickle.loads(pickle.dumps(cache))
 
-    assert copy._terms["leases"] == "redis://127.0.0.1:1/0"
+    assert copy._assembly.leases == "redis://127.0.0.1:1/0"
     assert copy.policy.single_flight

@@ -189,6 +189,23 @@ def test_a_write_that_was_done_but_not_confirmed_counts(
     assert put in (True, False)
 
 
+@pytest.mark.parametrize("way", [*S3_WAYS, *AZURE_WAYS], indirect=True)
+def test_a_write_that_was_done_and_is_never_confirmed_counts(
+    store: RemoteStore, wire: Proxy
+) -> None:
+    first = store.exchange("a/b", b"first", version=None)
+    wire.faults.append(Fault(writing, **refusal("InternalError", status=500), after=True))
+
+    created = store.exchange("a/c", b"token 1", version=None)
+    replaced = store.exchange("a/b", b"token 2", version=first)
+    put = store.put("a/d", [b"blob"])
+
+    found = [store.get(name) for name in ("a/c", "a/b")]
+    assert [one and one.version for one in found] == [created, replaced]
+    assert [one and bytes(one.data) for one in found] == [b"token 1", b"token 2"]
+    assert put
+
+
 def test_a_write_that_another_was_faster_with_does_not_count(
     store: RemoteStore, wire: Proxy
 ) -> None:

@@ -73,7 +73,7 @@ def test_a_store_that_never_answers_costs_its_budget_once(
 
 def test_another_cache_of_the_place_knows_it_as_well(silence: Silence, events: list[Event]) -> None:
     first = silent(silence)
-    second = Cache(first.place, storage_options=first._terms["storage_options"], budget=BUDGET)
+    second = Cache(first.place, storage_options=first._assembly.storage_options, budget=BUDGET)
     first.memoize(lambda n: [n])(1)
     del events[:]
 

@@ -114,6 +114,17 @@ def test_a_large_object_is_got_by_one_request(way: str, store: RemoteStore, wire
     assert wire.methods() == {"GET": 3 if way == "azurite-adlfs" else 1}
 
 
+def test_a_large_object_is_not_written_over_another(store: RemoteStore) -> None:
+    first = store.put("a/b", [b"first"])
+
+    second = store.put("a/b", [bytes(LARGE)])
+
+    got = store.get("a/b")
+    assert (first, second) == (True, False)
+    assert got is not None
+    assert bytes(got.data) == b"first"
+
+
 def test_transfers_tell_how_they_get_on(store: RemoteStore) -> None:
     moved: list[int] = []
     store.progress = moved.append

@@ -1,0 +1,96 @@
+"""What a cache is made of, from what its user says; nothing is opened yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from orchestra_cache.entries import Entries
+from orchestra_cache.errors import StoreError
+from orchestra_cache.events import Failed, emit
+from orchestra_cache.flight import Flights
+from orchestra_cache.journal import Journal
+from orchestra_cache.keyring import KeySource, seals_of
+from orchestra_cache.leases import Leases, open_leases
+from orchestra_cache.memory import MemoryTier
+from orchestra_cache.place import checked_namespace, checked_place, checked_sources
+from orchestra_cache.secrecy import secret_of
+from orchestra_cache.stores import Store, open_store
+from orchestra_cache.stores.near import NearFolder
+from orchestra_cache.stores.tiered import TieredStore
+
+__all__ = ["Assembly"]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The arguments of `Cache`, checked, and what they make."""
+
+    place: str
+    namespace: str
+    trusted: bool
+    storage_options: Mapping[str, Any] = field(repr=False)
+    secrets_key: str | bytes | None = field(repr=False)
+    keys: Sequence[KeySource] | None = field(repr=False)
+    read_from: Sequence[str]
+    near: str | os.PathLike[str] | None
+    near_size: int
+    memory: int
+    recheck: timedelta
+    budget: timedelta
+    leases: str | Leases | None = field(repr=False)
+
+    def checked(self) -> Assembly:
+        """The same with a place and namespaces that can be meant.
+
+        Raises:
+            ConfigurationError: One of them cannot.
+        """
+        return replace(
+            self,
+            place=checked_place(self.place),
+            namespace=checked_namespace(self.namespace),
+            read_from=checked_sources(self.read_from, self.namespace),
+        )
+
+    def entries(self, clock: Callable[[], datetime]) -> tuple[Entries, Flights]:
+        """The entries of the namespace, and who computes some of them now.
+
+        Raises:
+            ConfigurationError: A key, or the lease service, cannot be meant.
+        """
+        far = open_store(
+            self.place, trusted=self.trusted, options=self.storage_options, budget=self.budget
+        )
+        store = self._with_copies(far)
+        seals = seals_of(self.keys, away_from=self._folders(store))
+        entries = Entries(
+            store,
+            self.namespace,
+            clock,
+            secret_of(self.secrets_key),
+            seals,
+            self.read_from,
+            MemoryTier(self.memory, recheck=self.recheck),
+            Journal(store, self.namespace, seals),
+        )
+        # Who holds a lease is never to be read from a copy.
+        return entries, Flights(open_leases(far, self.leases))
+
+    def _with_copies(self, store: Store) -> Store:
+        if self.near is None or store.local:
+            return store
+        copies = NearFolder(self.near, origin=store.url, limit=self.near_size)
+        return TieredStore(copies, store, recheck=self.recheck, report=_report)
+
+    def _folders(self, store: Store) -> list[str]:
+        """Folders that hold what was stored, where no key may lie."""
+        near = [] if self.near is None else [os.fspath(self.near)]
+        return [store.url, *near] if store.local else near
+
+
+def _report(error: StoreError) -> None:
+    emit(Failed("cache", "", "use its near folder", error))
