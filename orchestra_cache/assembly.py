@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from orchestra_cache.entries import Entries
@@ -63,7 +64,11 @@ class Assembly:
             ConfigurationError: A key, or the lease service, cannot be meant.
         """
         far = open_store(
-            self.place, trusted=self.trusted, options=self.storage_options, budget=self.budget
+            self.place,
+            trusted=self.trusted,
+            options=self.storage_options,
+            budget=self.budget,
+            notice=partial(_report, "read all of the store"),
         )
         store = self._with_copies(far)
         seals = seals_of(self.keys, away_from=self._folders(store))
@@ -84,7 +89,9 @@ class Assembly:
         if self.near is None or store.local:
             return store
         copies = NearFolder(self.near, origin=store.url, limit=self.near_size)
-        return TieredStore(copies, store, recheck=self.recheck, report=_report)
+        return TieredStore(
+            copies, store, recheck=self.recheck, report=partial(_report, "use its near folder")
+        )
 
     def _folders(self, store: Store) -> list[str]:
         """Folders that hold what was stored, where no key may lie."""
@@ -92,5 +99,5 @@ class Assembly:
         return [store.url, *near] if store.local else near
 
 
-def _report(error: StoreError) -> None:
-    emit(Failed("cache", "", "use its near folder", error))
+def _report(operation: str, error: StoreError) -> None:
+    emit(Failed("cache", "", operation, error))

@@ -244,7 +244,8 @@ class Entries:
         output, inline = entry.header.outputs[0], entry.inline[0]
         if refs and not _carried(output):
             return self._ref(output, inline)
-        copies: dict[int, bytes] | None = {} if self.memory.takes(_size(output)) else None
+        copied = self.memory.limit > 0 and self.memory.takes(_size(output))
+        copies: dict[int, bytes] | None = {} if copied else None
         value = self._parts.load(output.parts, inline, trusted=self.trusted, copies=copies)
         if copies is not None:
             header = entry.header

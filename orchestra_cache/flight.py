@@ -123,6 +123,7 @@ class Flight:
     def leave(self) -> None:
         """Let others go on: the result is published, or there is none."""
         if self._process != os.getpid():
+            # A fork: it holds nothing, and nobody frees a lock here that was taken there.
             return
         with self._stepping:
             if not self.done.done():

@@ -22,6 +22,7 @@ def stale(created: datetime, expires: datetime | None, ttl: timedelta | None, no
     """Why an entry may not be used any more, or not yet; empty if it may."""
     if created > now + _CLOCK_SKEW:
         return "the entry is from the future"
-    limits = (expires, end_of(created, ttl))
-    expired = any(limit is not None and limit <= now for limit in limits)
-    return f"the entry of {created:%Y-%m-%d %H:%M} UTC has expired" if expired else ""
+    end = end_of(created, ttl)
+    if (end is None or now < end) and (expires is None or now < expires):
+        return ""
+    return f"the entry of {created:%Y-%m-%d %H:%M} UTC has expired"

@@ -136,8 +136,6 @@ def _read_lz4(data: memoryview, into: memoryview) -> int:
         into[at : at + len(chunk)] = chunk
         at += len(chunk)
         rest = memoryview(b"")
-    if state.unused_data:
-        raise _wrong("something follows it")
     return at
 
 

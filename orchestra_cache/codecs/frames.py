@@ -11,12 +11,12 @@ from orchestra_cache.errors import CodecError
 
 __all__ = ["ArrowCodec", "PandasCodec", "PolarsCodec"]
 
+# Not the masked floats: Arrow does not tell their NaNs from what is missing.
 _PLAIN_DTYPES = frozenset((
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
     "float32", "float64", "datetime64[s]", "datetime64[ms]", "datetime64[us]", "datetime64[ns]",
     "timedelta64[s]", "timedelta64[ms]", "timedelta64[us]", "timedelta64[ns]",
     "boolean", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64",
-    "Float32", "Float64",
 ))  # fmt: skip
 
 

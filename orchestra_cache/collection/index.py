@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import mmap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ __all__ = ["CURRENT", "Pointer", "dump", "load"]
 FORMAT = "orchestra-cache-index/1"
 
 CURRENT = "current"
+
+# How often to look for an index that has gone since it was named.
+_TRIES = 3
 
 
 class _Task(msgspec.Struct, frozen=True, array_like=True, tag="task"):
@@ -84,6 +87,21 @@ class Pointer:
 
 def load(place: Place, catalog: Catalog) -> Pointer:
     """Put what the index knows into the catalog; one that is not to be believed knows nothing."""
+    pointer = _pointer(place)
+    for _ in range(_TRIES):
+        found = place.store.get(pointer.name) if pointer.name else None
+        if found is not None and digest_bytes(found.data).hex == pointer.name[-64:]:
+            with suppress(msgspec.MsgspecError, ValueError):
+                catalog.run_many(_INSERT, _loaded(found.data, catalog))
+            return pointer
+        # Another collection may just have put a new one in its place.
+        previous, pointer = pointer, _pointer(place)
+        if pointer == previous:
+            break
+    return pointer
+
+
+def _pointer(place: Place) -> Pointer:
     stored = place.store.get(place.prefix("index-v1") + CURRENT)
     if stored is None:
         return Pointer()
@@ -94,11 +112,7 @@ def load(place: Place, catalog: Catalog) -> Pointer:
         digest = None
     if digest is None or not place.believed:
         return Pointer(version=stored.version)
-    name = place.prefix("index-v1") + digest.hex
-    found = place.store.get(name)
-    if found is not None and digest_bytes(found.data) == digest:
-        catalog.run_many(_INSERT, _loaded(found.data, catalog))
-    return Pointer(name, stored.version)
+    return Pointer(place.prefix("index-v1") + digest.hex, stored.version)
 
 
 def _loaded(data: memoryview, catalog: Catalog) -> Iterator[tuple[object, ...]]:
@@ -126,12 +140,11 @@ def dump(place: Place, catalog: Catalog, replaced: Pointer) -> bool:
     with _mapped(path) as data:
         digest = digest_bytes(data)
         name = prefix + digest.hex
-        made = place.store.put(name, [data])
+        place.store.put(name, [data])
     where = msgspec.json.encode(_Where(str(digest)))
     pointer = sealed(place, FORMAT, context_of("index", place.namespace), where)
     version = place.store.exchange(prefix + CURRENT, pointer, version=replaced.version)
-    if version is None and made:
-        place.store.delete(name)
+    # Not ours, if we come second: the one who was first may have written the very same.
     if version is not None and replaced.name not in ("", name):
         place.store.delete(replaced.name)
     return version is not None

@@ -20,8 +20,10 @@ _ENTRY = re.compile(r"([A-Za-z0-9._~-]+)/([0-9a-f]{64})")
 _LISTED = (
     "INSERT INTO entry (folder, key, size, modified, listed) VALUES (?, ?, ?, ?, 1)"
     " ON CONFLICT (folder, key) DO UPDATE SET listed = 1,"
-    " known = iif(size = excluded.size AND modified = excluded.modified, known, ''),"
-    " digests = iif(size = excluded.size AND modified = excluded.modified, digests, x''),"
+    " known = CASE WHEN size = excluded.size AND modified = excluded.modified"
+    " THEN known ELSE '' END,"
+    " digests = CASE WHEN size = excluded.size AND modified = excluded.modified"
+    " THEN digests ELSE x'' END,"
     " size = excluded.size, modified = excluded.modified"
 )
 _READ = (

@@ -34,6 +34,11 @@ class Found(Protocol):
 class Objects(Protocol):
     """What leases need of a store; the terms are those of `stores.base.Store`."""
 
+    url: str
+
+    @property
+    def atomic(self) -> bool: ...
+
     def get(self, name: str) -> Found | None: ...
 
     def exchange(self, name: str, data: bytes, *, version: str | None) -> str | None: ...
@@ -80,6 +85,11 @@ class ObjectLease:
         self._lock = threading.Lock()
 
     def acquire(self) -> bool:
+        if not self._objects.atomic:
+            raise StoreError(
+                f"the cache at {self._objects.url} cannot tell who was first, so nobody waits",
+                "give a service that can: `leases='redis://host:6379/0'`",
+            )
         with self._lock:
             self._holder = Holder.here(expiry=self._expiry)
             self._version = self._exchanged(self._dead)

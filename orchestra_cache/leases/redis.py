@@ -57,6 +57,9 @@ class _Record:
 class _Records:
     """Small objects in Redis that vanish when nobody writes them for as long as a lease lasts."""
 
+    url = "redis"
+    atomic = True
+
     def __init__(self, url: str, scope: str, expiry: float) -> None:
         self._url = url
         self._prefix = f"orchestra-cache:{scope}:"

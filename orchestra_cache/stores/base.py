@@ -50,6 +50,8 @@ class Store(Protocol):
     Attributes:
         url: Where it is, for messages and Refs.
         local: Calls cost no network round trip.
+        atomic: Of two who exchange or delete one version, one does. Where this is not so, the last
+            writer stays: enough for results, of which either is right, and not for leases.
         trusted: Only its owner can write to it, so that code in it may be run (a pickle is code).
 
     `get` returns None for what is not there.
@@ -64,6 +66,9 @@ class Store(Protocol):
 
     url: str
     local: bool
+
+    @property
+    def atomic(self) -> bool: ...
 
     @property
     def trusted(self) -> bool: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,9 @@ T = TypeVar("T")
 # How long a store that has failed is left alone: a fleet that comes back at once would not help it.
 _PAUSE = 30.0
 
+# What importing a large library takes on a machine with much else to do.
+_OPENING = 30.0
+
 # An error that comes at once costs nobody anything; several in a row are an outage.
 _ERRORS = 3
 
@@ -29,7 +33,10 @@ class Watched(Store, Protocol):
         progress: Called with the number of bytes that have moved, from whatever thread moves them.
     """
 
-    progress: Callable[[int], None] | None
+    progress: Callable[[int], object] | None
+
+    def open(self) -> None:
+        """Load what leads to the store: that takes a second and asks nobody."""
 
 
 class Breaker:
@@ -87,9 +94,14 @@ class BoundedStore:
         self._reading = reading or Breaker()
         self._writing = writing or Breaker()
         self._moved = 0.0
+        self._opened_by = 0
         self.url = store.url
         self.local = store.local
         store.progress = self._move
+
+    @property
+    def atomic(self) -> bool:
+        return self._store.atomic
 
     @property
     def trusted(self) -> bool:
@@ -128,22 +140,28 @@ class BoundedStore:
                 f"the cache at {self.url} did not work a moment ago and is left alone",
                 f"it is asked again within {_PAUSE:.0f} s",
             )
-        job = _Job(lambda: work(*args, **kwargs))
         try:
-            value: T = self._wait(job)
+            self._open()
+            value: T = self._wait(_Job(lambda: work(*args, **kwargs)), self._budget)
         except StoreError as error:
             breakers[0].failed(outage=isinstance(error, _StalledError))
             raise
         breakers[0].worked()
         return value
 
-    def _wait(self, job: _Job) -> Any:
+    def _open(self) -> None:
+        """Import the libraries, once per process: their time is not the store's."""
+        if self._opened_by != os.getpid():
+            self._wait(_Job(self._store.open), max(self._budget, _OPENING))
+            self._opened_by = os.getpid()
+
+    def _wait(self, job: _Job, budget: float) -> Any:
         began = time.monotonic()
         threading.Thread(target=job.run, name="orchestra-cache", daemon=True).start()
-        while not job.done.wait(max(began, self._moved) + self._budget - time.monotonic()):
-            if max(began, self._moved) + self._budget <= time.monotonic():
+        while not job.done.wait(max(began, self._moved) + budget - time.monotonic()):
+            if max(began, self._moved) + budget <= time.monotonic():
                 raise _StalledError(
-                    f"the cache at {self.url} made no progress for {self._budget:g} s",
+                    f"the cache at {self.url} made no progress for {budget:g} s",
                     "check the network and the store, or allow more with `budget=`",
                 )
         return job.result()

@@ -35,6 +35,7 @@ class LocalStore:
     """Files of mode 0600 in folders of mode 0700 below `root`."""
 
     local = True
+    atomic = True
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         expanded = os.path.expanduser(os.fspath(root))

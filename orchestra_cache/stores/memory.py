@@ -15,6 +15,7 @@ class MemoryStore:
     """Objects live as long as the store does."""
 
     local = True
+    atomic = True
     trusted = True
 
     def __init__(self) -> None:

@@ -20,6 +20,10 @@ class ReadOnlyStore:
         self.local = store.local
 
     @property
+    def atomic(self) -> bool:
+        return self._store.atomic
+
+    @property
     def trusted(self) -> bool:
         return self._store.trusted
 

@@ -9,11 +9,10 @@ from typing import Any
 
 from orchestra_cache.errors import OrchestraCacheError, StoreError
 from orchestra_cache.stores.base import Buffer, Listed, Stored
-from orchestra_cache.stores.transports import open_transport
+from orchestra_cache.stores.transports import is_atomic, open_transport
 from orchestra_cache.stores.transports.base import (
     ArchivedError,
     DeniedError,
-    Progress,
     Transport,
 )
 from orchestra_cache.stores.transports.bodies import length
@@ -40,11 +39,20 @@ class RemoteStore:
     ) -> None:
         self.url = url.rstrip("/")
         self.trusted = declared_trusted
-        self.progress: Progress | None = None
+        self.atomic = is_atomic(url)
+        self.progress: Callable[[int], object] | None = None
         self.notice: Callable[[StoreError], object] | None = None
         self._options = dict(options or {})
         self._opened: list[tuple[int, Transport]] = []
         self._noticed = False
+
+    def open(self) -> None:
+        """Load the libraries that lead there, which takes a second and asks nobody.
+
+        Every other method does so when it has to. Called before, it costs them none of their time.
+        """
+        with self._errors("open"):
+            self._transport()
 
     def get(self, name: str) -> Stored | None:
         with self._errors("read"), self._maybe_missing():

@@ -51,6 +51,10 @@ class TieredStore:
         self._checked = False
 
     @property
+    def atomic(self) -> bool:
+        return self.far.atomic
+
+    @property
     def trusted(self) -> bool:
         return self.far.trusted
 

@@ -1,4 +1,4 @@
-"""Conformance suites for authors of stores, codecs, leases and datasets, and the oracle they rest on.
+"""Conformance suites for stores, codecs, leases and datasets, and the oracle that they rest on.
 
 Inherit a suite in a test module, give its fixtures, and pytest runs it. The suites need pytest;
 `identical` does not.

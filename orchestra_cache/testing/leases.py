@@ -10,7 +10,7 @@ import pytest
 
 from orchestra_cache.errors import StoreError
 from orchestra_cache.leases.base import Lease, Leases
-from orchestra_cache.testing.stores import RACERS, at_once
+from orchestra_cache.testing.races import RACERS, at_once
 
 __all__ = ["LeaseTests"]
 
@@ -129,6 +129,17 @@ class LeaseTests:
         assert str(os.getpid()) in str(holder)
         assert holder.host
 
+    def test_who_has_looked_at_a_holder_is_refused_as_before(
+        self, again: Callable[[], Leases]
+    ) -> None:
+        lease, waiter = held(again()), again().lease(NAME)
+
+        for _ in range(2):
+            assert waiter.other() is not None
+            assert not waiter.acquire()
+
+        assert lease.renew()
+
     def test_each_holder_has_a_token_of_its_own(self, again: Callable[[], Leases]) -> None:
         tokens = set()
 
@@ -213,6 +224,18 @@ class LeaseTests:
         assert successor.acquire()
         assert not lost.renew()
         lost.release()
+        assert not again().lease(NAME).acquire()
+        assert successor.renew()
+
+    def test_who_does_not_know_that_it_lost_a_lease_leaves_it_to_its_successor(
+        self, again: Callable[[], Leases], expire: Callable[[], None]
+    ) -> None:
+        lost, successor = held(again()), again().lease(NAME)
+        awaited(successor, expire)
+        successor.acquire()
+
+        lost.release()
+
         assert not again().lease(NAME).acquire()
         assert successor.renew()
 

@@ -48,6 +48,24 @@ class TestRemoteStoreInMemory(StoreTests):
         return again()
 
 
+class TestRemoteStoreOnAnyFileSystem(StoreTests):
+    # Between processes the last writer stays, and a reader may meet half an object.
+    whole = False
+
+    @pytest.fixture
+    def again(self, tmp_path: Path) -> Callable[[], Store]:
+        options = {"path": str(tmp_path / "lake"), "target_protocol": "file"}
+        options["target_options"] = {"auto_mkdir": True}
+        return lambda: RemoteStore("dir://lake", options=options)
+
+    @pytest.fixture
+    def store(self, again: Callable[[], Store]) -> Store:
+        return again()
+
+    def test_it_says_that_two_may_write_at_once(self, store: Store) -> None:
+        assert not store.atomic
+
+
 # The library of fsspec does the work where an option is none that obstore knows.
 LIBRARY = {"asynchronous": False}
 

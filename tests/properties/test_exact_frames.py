@@ -22,6 +22,14 @@ ranges = st.builds(
 )
 
 
+def items(size: int) -> st.SearchStrategy[bytes]:
+    """Bytes of a value: any, or those of a NaN, of no time, of a zero with a sign."""
+    ends = {4: (0x7FC00001, 0xFFC00000), 8: (0x7FF8000000000001, 0xFFF8000000000000)}
+    odd = [0, 1 << (8 * size - 1), *ends.get(size, ())]
+    special = [number.to_bytes(size, "little") for number in odd]
+    return st.binary(min_size=size, max_size=size) | st.sampled_from(special)
+
+
 def column(draw: Any, dtype: str, rows: int) -> Any:
     """Values of any bits that a dtype has."""
     if dtype == "str":
@@ -29,7 +37,7 @@ def column(draw: Any, dtype: str, rows: int) -> Any:
         return pd.array(draw(st.lists(texts, min_size=rows, max_size=rows)), "str")
     plain = dtype.lower().replace("boolean", "bool")
     size = 1 if plain == "bool" else np.dtype(plain).itemsize
-    data = draw(st.binary(min_size=rows * size, max_size=rows * size))
+    data = b"".join(draw(st.lists(items(size), min_size=rows, max_size=rows)))
     if plain == "bool":
         held: Any = np.frombuffer(data, "u1") % 2 == 1
     else:

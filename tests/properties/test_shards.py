@@ -60,6 +60,11 @@ def build(root: Path, shapes: list[Shape]) -> Shelf:
     return shelf
 
 
+def needed(shelf: Shelf, shapes: list[Shape]) -> set[bytes]:
+    """What the entries that are left refer to."""
+    return {content(blob) for name in shelf.entries() for blob in shapes[int(name)].blobs}
+
+
 def copied(shelf: Shelf, root: Path) -> Shelf:
     shutil.copytree(shelf.root, root)
     copy = Shelf(root)
@@ -96,7 +101,10 @@ def test_all_parts_are_one_run(
 
         dry = [split.collect(**limits, shard=(part, parts), dry_run=True) for part in numbers]
         one = whole.collect(**limits)
-        many = [split.collect(**limits, shard=(number, parts)) for number in numbers]
+        many = []
+        for number in numbers:
+            many.append(split.collect(**limits, shard=(number, parts)))
+            assert needed(split, shapes) <= split.blobs()
 
         assert split.entries() == whole.entries()
         assert split.blobs() == whole.blobs()
@@ -115,9 +123,8 @@ def test_what_is_left_is_whole_and_within_its_limits(
 
         shelf.collect(**limits)
 
-        left = shelf.entries()
-        needed = {content(blob) for name in left for blob in shapes[int(name)].blobs}
-        size = sum(shelf.path(name).stat().st_size for name in left) + sum(map(len, needed))
-        assert shelf.blobs() == needed
+        left, blobs = shelf.entries(), needed(shelf, shapes)
+        size = sum(shelf.path(name).stat().st_size for name in left) + sum(map(len, blobs))
+        assert shelf.blobs() == blobs
         assert len(left) <= limits.get("max_entries", 12)
         assert size <= limits.get("max_bytes", 10**9)

@@ -31,6 +31,9 @@ class Remote(MemoryStore):
         self.error: Exception | None = None
         self.released = threading.Event()
 
+    def open(self) -> None:
+        self._enter("open")
+
     def get(self, name: str) -> Any:
         self._enter("get")
         return super().get(name)
@@ -111,7 +114,7 @@ def test_after_an_outage_the_store_is_left_alone(remote: Remote) -> None:
     with pytest.raises(StoreError, match="left alone"):
         store.put("a", [b"1"])
 
-    assert remote.asked == ["get"]
+    assert remote.asked == ["open", "get"]
 
 
 def test_what_cannot_be_written_can_still_be_read(remote: Remote) -> None:
@@ -190,4 +193,26 @@ def test_stores_of_one_place_share_what_is_known_of_it(remote: Remote) -> None:
     with pytest.raises(StoreError, match="left alone"):
         second.get("a")
 
-    assert remote.asked == ["get"]
+    assert remote.asked == ["open", "get"]
+
+
+def test_importing_what_leads_there_is_no_time_of_the_store(remote: Remote) -> None:
+    remote.put("a", [b"1"])
+    remote.stuck = {"open"}
+    store = BoundedStore(remote, budget=SOON)
+    # The budget is over long before the libraries are there.
+    threading.Timer(0.5, remote.released.set).start()
+
+    stored = store.get("a")
+
+    assert stored is not None
+    assert bytes(stored.data) == b"1"
+
+
+def test_the_libraries_are_loaded_once(remote: Remote) -> None:
+    store = BoundedStore(remote, budget=NEVER)
+
+    store.get("a")
+    store.get("a")
+
+    assert remote.asked == ["open", "get", "get"]

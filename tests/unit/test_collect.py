@@ -164,6 +164,24 @@ def test_the_newest_of_each_task_stay_whatever_the_limits_say(shelf: Shelf) -> N
     assert report.newest == 4
 
 
+def test_what_is_spared_takes_room_before_the_rest(shelf: Shelf) -> None:
+    fill(shelf, {"a": 1, "b": 2, "pinned": 30})
+    shelf.store.put(pin_name("main", shelf.key("pinned")), [b""])
+
+    shelf.collect(max_entries=2)
+
+    assert shelf.entries() == {"a", "pinned"}
+
+
+def test_a_blob_that_another_task_has_takes_no_room_of_this_one(shelf: Shelf) -> None:
+    shelf.add("a", task="one", blobs=[bytes(5000)])
+    shelf.add("b", task="two", blobs=[bytes(5000)])
+
+    shelf.collect(tasks=["one"], max_bytes=2000)
+
+    assert shelf.entries() == {"a", "b"}
+
+
 def test_entries_of_other_tasks_neither_go_nor_count(shelf: Shelf) -> None:
     fill(shelf, {"a": 30, "b": 20}, task="Etl.load")
     fill(shelf, {"c": 40}, task="Etl.clean")

@@ -236,3 +236,47 @@ def test_an_index_that_is_gone_is_written_anew(shelf: Shelf) -> None:
     reads = [shelf.collect().read for _ in range(2)]
 
     assert reads == [1, 0]
+
+
+def test_an_index_that_is_replaced_while_it_is_looked_for_is_found(shelf: Shelf) -> None:
+    shelf.add("a", age=5)
+    shelf.collect()
+    other = Shelf(shelf.root)
+
+    class Late(LocalStore):
+        def get(self, name: str) -> Any:
+            if "/index-v1/" in name and name[-64:] in indexes:
+                indexes.clear()
+                other.add("b", age=5)
+                other.collect()
+            return super().get(name)
+
+    indexes = {path.name for path in (shelf.root / "main/index-v1").iterdir()} - {"current"}
+    shelf.store = Late(shelf.root)
+
+    assert shelf.collect().read == 0
+
+
+def test_two_collections_that_compact_at_once_lose_no_journal(shelf: Shelf) -> None:
+    for name in "ab":
+        shelf.add(name, age=30)
+    journal(shelf, ["used", name_of(shelf, "a"), shelf.now])
+    other = Shelf(shelf.root)
+
+    class Second(LocalStore):
+        def exchange(self, name: str, data: Any, *, version: str | None) -> str | None:
+            if name.endswith("/current") and not late:
+                late.append(journal(other, ["used", name_of(shelf, "b"), shelf.now]))
+                other.collect()
+            return super().exchange(name, data, version=version)
+
+    late: list[str] = []
+    shelf.store = Second(shelf.root)
+    shelf.collect()
+    shelf.store = LocalStore(shelf.root)
+
+    shelf.collect(idle=timedelta(days=10))
+
+    assert late
+    assert shelf.entries() == {"a", "b"}
+    assert list(shelf.store.iter("main/journal-v1/")) == []

@@ -60,17 +60,14 @@ def test_a_journal_that_nobody_can_read_goes_after_a_week(shelf: Shelf) -> None:
 def test_the_index_in_use_stays_and_the_one_before_goes_at_once(shelf: Shelf) -> None:
     shelf.add("a")
     shelf.collect()
-    shelf.now += 10 * DAY
     shelf.add("b", age=0)
 
     shelf.collect()
-    shelf.now += 10 * DAY
 
-    assert shelf.collect().read == 0
-    assert (
-        len([path for path in (shelf.root / "main/index-v1").iterdir() if len(path.name) == 64])
-        == 1
-    )
+    names = [path.name for path in (shelf.root / "main/index-v1").iterdir()]
+    assert len([name for name in names if len(name) == 64]) == 1
+    shelf.now += 10 * DAY
+    assert [shelf.collect().read for _ in range(2)] == [0, 0]
 
 
 def test_litter_of_other_namespaces_stays(shelf: Shelf) -> None:

@@ -184,6 +184,17 @@ def test_nor_on_its_way_back(name: str, cache: Cache) -> None:
     assert identical(found, LARGE[name]())
 
 
+@pytest.mark.parametrize("name", ["array", "fortran", "tree"])
+def test_what_is_mapped_is_its_readers_own(name: str, cache: Cache) -> None:
+    task = cache.memoize(LARGE[name])
+    task()
+
+    found = task()
+    (found["a"] if name == "tree" else found).fill(0)
+
+    assert identical(task(), LARGE[name]())
+
+
 def test_what_comes_from_the_disk_is_aligned(cache: Cache) -> None:
     value = {"a": np.arange(3_000_000.0), "b": [np.ones(2_000_000)]}
     parts = Parts(cache.store, "main")

@@ -41,16 +41,21 @@ def test_a_value_without_one_has_none() -> None:
     assert identity.digest is None
 
 
-def test_what_goes_wrong_beside_goes_wrong_for_whoever_asks() -> None:
+def test_what_goes_wrong_beside_goes_wrong_for_whoever_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Odd:
         def __fingerprint__(self) -> object:
             raise SystemError("odd")
 
+    unhandled: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", unhandled.append)
     identity = Identity(Odd())
     identity.begin()
 
     with pytest.raises(SystemError):
         identity.digest  # noqa: B018
+    assert unhandled == []
 
 
 def test_it_is_taken_without_threads_where_there_are_no_more(
@@ -69,29 +74,25 @@ def test_it_is_taken_without_threads_where_there_are_no_more(
 def test_a_large_result_is_fingerprinted_while_it_is_written(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    value, seen = np.arange(2_000_000.0), []
-    put = type(cache.store).put
+    value = np.arange(2_000_000.0)
+    taken: list[str] = []
+    made_of, put = origin.made_of, type(cache.store).put
+    written = threading.Event()
+
+    def noted(kinds: Any) -> frozenset[str]:
+        # Not before the bytes are: whoever waited for it first would never write them.
+        assert written.wait(30)
+        taken.append(threading.current_thread().name)
+        return made_of(kinds)
 
     def watched(self: Any, name: str, pieces: Any) -> bool:
-        seen.extend(thread.name for thread in threading.enumerate())
-        return put(self, name, pieces)
+        done = put(self, name, pieces)
+        written.set()
+        return done
 
-    taken = threading.Event()
-    made_of = origin.made_of
+    monkeypatch.setattr("orchestra_cache.identities.made_of", noted)
     monkeypatch.setattr(type(cache.store), "put", watched)
-    monkeypatch.setattr(
-        "orchestra_cache.identities.made_of", lambda kinds: taken.wait(5) and made_of(kinds)
-    )
-    monkeypatch.setattr(Identity, "_result", _after(taken, Identity._result))
     saved = Parts(cache.store, "main").save(encode(value, trusted=True))
 
-    assert "orchestra-cache-identity" in seen
+    assert taken == ["orchestra-cache-identity"]
     assert saved.output.fingerprint == str(fingerprint(value))
-
-
-def _after(event: threading.Event, function: Any) -> Any:
-    def run(self: Any) -> Any:
-        event.set()
-        return function(self)
-
-    return run

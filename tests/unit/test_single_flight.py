@@ -35,7 +35,7 @@ from orchestra_cache.leases.local import LocalLeases
 from orchestra_cache.leases.redis import RedisLeases
 from orchestra_cache.stores import LocalStore, MemoryStore
 from orchestra_cache.stores.layout import entry_name, lease_name
-from orchestra_cache.testing.stores import at_once
+from orchestra_cache.testing.races import at_once
 from tests.conftest import Clock
 
 PATIENCE_SECONDS = 60
@@ -280,6 +280,39 @@ def test_a_nested_call_waits_as_any_other(cache: Cache, work: Work, events: list
         assert (first.result(PATIENCE_SECONDS), second.result(PATIENCE_SECONDS)) == (1, 2)
 
     assert work.runs == 1
+
+
+class Edges:
+    """What the holders of a cache's leases say they wait for."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
+
+    def __call__(self) -> list[str]:
+        leases = LocalLeases(self.cache.place)
+        holders = [leases.lease(name).other() for name in leases_of(self.cache)]
+        return [holder.waits_for for holder in holders if holder is not None]
+
+    def __fingerprint__(self) -> object:
+        return "edges"
+
+
+def test_who_has_waited_says_so_no_longer(cache: Cache, work: Work) -> None:
+    edges = Edges(cache)
+    inner = cache.memoize(lambda: work())
+    outer = cache.memoize(ignore={"call"})(lambda call: (call(), edges()))
+
+    with WhenWaiting(1) as waiting, ThreadPoolExecutor(2) as pool:
+        pool.submit(inner)
+        assert work.begun.wait(PATIENCE_SECONDS)
+        call = pool.submit(outer, inner)
+        waiting.reached()
+        during = edges()
+        work.may_end.set()
+        after = call.result(PATIENCE_SECONDS)
+
+    assert sorted(during) == ["", lease_name("main", inner.recipe().key)]
+    assert after == (1, [""])
 
 
 def ring(cache: Cache) -> Callable[..., list[int]]:

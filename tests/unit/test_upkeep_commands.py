@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from orchestra_cache import Cache
 from orchestra_cache.cli import app
 from orchestra_cache.cli.terms import duration, shard, size
-from tests.unit.collecting import Shelf
+from tests.conftest import resealed
+from tests.unit.collecting import Shelf, recipe
 
 run = CliRunner().invoke
 
@@ -87,10 +91,9 @@ def test_what_cannot_be_meant_is_2(words: list[str], shelf: Shelf) -> None:
     assert shelf.entries() == {"old", "middle", "new"}
 
 
-def test_a_cache_that_does_not_work_is_1(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder")
-
-    printed = run(app, ["collect", str(tmp_path / "file")])
+@pytest.mark.parametrize("verb", ["collect", "verify"])
+def test_a_cache_that_does_not_work_is_1(verb: str) -> None:
+    printed = run(app, [verb, "~there-is-no-such-user/cache"])
 
     assert printed.exit_code == 1
     assert "hint:" in printed.stderr
@@ -144,3 +147,26 @@ def test_verify_leaves_alone_what_others_can_use(shelf: Shelf) -> None:
 
     assert "1 entries are of unknown keys or newer formats" in printed.output
     assert path.exists()
+
+
+def test_verify_reads_what_lies_in_an_entry_too(shelf: Shelf) -> None:
+    path = shelf.path("old")
+    # Sealed again, by somebody who meant to change it.
+    path.write_bytes(resealed(path.read_bytes()[:-1] + b"D"))
+
+    assert shelf.root / Cache(shelf.root).verify().damaged[0] == path
+
+
+def test_what_is_verified_is_not_the_copies_near_by(tmp_path: Path) -> None:
+    place = f"memory://{uuid4().hex}"
+    cache = Cache(place, near=tmp_path / "near")
+    cache.publish(recipe("a"), os.urandom(100_000), seconds=1)
+    (blob,) = cache.store.iter("main/blobs-v1/")
+    far = Cache(place)
+    far.store.delete(blob.name)
+    far.store.put(blob.name, [b"TEXT"])
+
+    found = cache.verify()
+
+    assert cache.lookup(recipe("a"))
+    assert found.damaged == [blob.name]

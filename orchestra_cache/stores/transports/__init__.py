@@ -9,7 +9,7 @@ from typing import Any
 from orchestra_cache.errors import MissingExtraError
 from orchestra_cache.stores.transports.base import Transport
 
-__all__ = ["open_transport"]
+__all__ = ["is_atomic", "open_transport"]
 
 _LIBRARIES = {
     "s3": ("s3", "S3Transport"),
@@ -21,6 +21,11 @@ _LIBRARIES = {
     "az": ("azure", "AzureTransport"),
 }
 _EXTRAS = {"s3": "s3", "gcs": "gcs", "azure": "azure"}
+
+
+def is_atomic(url: str) -> bool:
+    """Whether what lies there has conditional writes, which no file system of fsspec promises."""
+    return url.partition("://")[0].lower() in (*_LIBRARIES, "memory")
 
 
 def open_transport(url: str, options: Mapping[str, Any]) -> Transport:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from orchestra_cache.stores.base import Buffer, Listed, Stored
 from orchestra_cache.stores.transports.base import DeniedError, Progress
 from orchestra_cache.stores.transports.bodies import CHUNK, LARGE, Received, chunks, length
@@ -75,7 +77,8 @@ class GcsTransport:
             found = self._call("GET", "b/{}/o", self._bucket, fields=fields, json_out=True, **page)
             for one in found.get("items", ()):
                 name = one["name"].removeprefix(self._prefix)
-                modified = datetime.fromisoformat(one["updated"].replace("Z", "+00:00"))
+                # Python 3.10 reads fractions of three or six digits only.
+                modified = msgspec.convert(one["updated"], datetime)
                 yield Listed(name, int(one["size"]), modified)
             if not found.get("nextPageToken"):
                 return

@@ -1,7 +1,8 @@
-"""Objects on any other file system that fsspec knows; most of them can only be read from.
+"""Objects on any other file system that fsspec knows: it looks first, and writes then.
 
-A cache needs that of two who create a name one does, and no file system of fsspec says whether it
-keeps to that: the default of `pipe_file(mode="create")` looks first and then writes.
+No file system of fsspec promises that of two who create a name one does: what `pipe_file` calls
+`mode="create"` looks first as well. So between processes the last writer stays, and a reader may
+meet half an object, which is damage and heals. Within a process writers take turns.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from orchestra_cache.errors import ConfigurationError
+import msgspec
+
 from orchestra_cache.stores.base import Buffer, Listed, Stored, version_of
 from orchestra_cache.stores.transports.base import Progress
 from orchestra_cache.stores.transports.bodies import joined
@@ -20,8 +22,8 @@ __all__ = ["PlainTransport"]
 
 _MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
-# fsspec's memory is one for the whole process, and so is what makes its writes atomic.
-_memory = threading.Lock()
+# fsspec's memory is one for the whole process: there this makes writes atomic.
+_turns = threading.Lock()
 
 
 class PlainTransport:
@@ -30,8 +32,6 @@ class PlainTransport:
     def __init__(self, system: Any, root: str) -> None:
         self._system = system
         self._root = root
-        kinds = (system.protocol,) if isinstance(system.protocol, str) else tuple(system.protocol)
-        self._kind = kinds[0]
 
     @staticmethod
     def defaults(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,11 +58,9 @@ class PlainTransport:
             return None
 
     def delete(self, name: str, tag: str | None) -> bool:
-        with _memory:
-            if tag is not None:
-                self._check("delete a version of an object")
-                if self._tag(name) not in (tag, None):
-                    return False
+        with _turns:
+            if tag is not None and self._tag(name) not in (tag, None):
+                return False
             try:
                 self._system.rm_file(self._path(name))
             except _MISSING:
@@ -81,8 +79,7 @@ class PlainTransport:
                 yield Listed(name, int(known["size"]), _modified(known))
 
     def _exchange(self, name: str, data: bytes, tag: str | None) -> str | None:
-        self._check("create an object only where there is none")
-        with _memory:
+        with _turns:
             if self._tag(name) != tag:
                 return None
             self._system.pipe_file(self._path(name), data)
@@ -92,14 +89,6 @@ class PlainTransport:
         found = self.get(name, lambda _: None)
         return None if found is None else version_of(found.data)
 
-    def _check(self, verb: str) -> None:
-        if self._kind != "memory":
-            raise ConfigurationError(
-                f"the fsspec file system `{self._kind}` cannot {verb} in one step, so that two "
-                "writers would overwrite each other",
-                "write to a folder, S3, GCS or Azure; a cache on this file system can be read",
-            )
-
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
@@ -107,10 +96,10 @@ class PlainTransport:
 def _modified(known: Mapping[str, Any]) -> datetime:
     for name in ("LastModified", "last_modified", "modified", "updated", "created", "mtime"):
         found = known.get(name)
+        if isinstance(found, str):
+            found = msgspec.convert(found, datetime)
         if isinstance(found, datetime):
             return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-        if isinstance(found, str):
-            return datetime.fromisoformat(found.replace("Z", "+00:00"))
         if isinstance(found, (int, float)):
             return datetime.fromtimestamp(found, timezone.utc)
     return datetime.fromtimestamp(0, timezone.utc)

@@ -21,6 +21,10 @@ class FaultyStore:
         self.local = store.local
 
     @property
+    def atomic(self) -> bool:
+        return self._store.atomic
+
+    @property
     def trusted(self) -> bool:
         return self._store.trusted
 

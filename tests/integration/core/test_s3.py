@@ -19,6 +19,9 @@ from tests.conftest import Clock
 
 S3 = tuple[str, dict[str, Any]]
 
+# A machine that is busy with other tests is no store that is down.
+PATIENT = timedelta(minutes=1)
+
 
 class Numbers:
     def __init__(self, size: int) -> None:
@@ -40,7 +43,7 @@ def make(request: pytest.FixtureRequest) -> Numbers:
 @pytest.fixture
 def lake(s3: S3, clock: Clock) -> Cache:
     url, options = s3
-    return Cache(url, storage_options=options, clock=clock)
+    return Cache(url, storage_options=options, clock=clock, budget=PATIENT)
 
 
 def kinds(events: list[Event]) -> list[type]:
@@ -67,7 +70,7 @@ def test_another_client_hits_what_the_first_one_published(
         return make()
 
     lake.memoize(task)()
-    other = Cache(url, storage_options=options, clock=clock).memoize(task)
+    other = Cache(url, storage_options=options, clock=clock, budget=PATIENT).memoize(task)
 
     assert other()[0] == 1
     assert isinstance(other.lookup(), Hit)
@@ -176,8 +179,9 @@ def test_a_forked_process_opens_connections_of_its_own(
     url, options = s3
     program = f"""
 import os
+from datetime import timedelta
 from orchestra_cache import Cache
-cache = Cache({url!r}, storage_options={options!r})
+cache = Cache({url!r}, storage_options={options!r}, budget=timedelta(minutes=1))
 double = cache.memoize(lambda n: [2 * n])
 double(1)
 child = os.fork()

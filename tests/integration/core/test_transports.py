@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from orchestra_cache.errors import StoreError
+from orchestra_cache.leases import ObjectLeases
 from orchestra_cache.stores.remote import RemoteStore
 from orchestra_cache.stores.transports import open_transport
 from tests.integration.core.servers.emulators import ACCOUNT, ACCOUNT_KEY
@@ -69,23 +70,15 @@ def test_opening_a_store_asks_nobody() -> None:
     RemoteStore("nowhere://b/p")
 
 
-def test_file_systems_that_cannot_create_atomically_can_be_read_and_say_so(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"1")
-    store = RemoteStore(f"local://{tmp_path}")
+def test_where_nobody_can_tell_who_was_first_no_lease_is_given(tmp_path: Path) -> None:
+    store = RemoteStore(f"local://{tmp_path}", options={"auto_mkdir": True})
+    lease = ObjectLeases(store).lease("main/leases-v1/task/1")
 
-    got, size, listed = store.get("a"), store.size("a"), [one.name for one in store.iter("")]
+    with pytest.raises(StoreError, match="cannot tell who was first") as caught:
+        lease.acquire()
 
-    assert got is not None
-    assert (bytes(got.data), size, listed) == (b"1", 1, ["a"])
-    for write in (
-        lambda: store.put("b", [b"1"]),
-        lambda: store.exchange("b", b"1", version=None),
-        lambda: store.exchange("a", b"2", version=got.version),
-        lambda: store.delete("a", version=got.version),
-    ):
-        with pytest.raises(StoreError, match="in one step"):
-            write()
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert "redis://" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["seaweed", "gcs", "azurite"])
