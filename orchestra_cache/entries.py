@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
+import msgspec
+
 from orchestra_cache.errors import CodecError, ForeignError, IntegrityError, ReadOnlyError
 from orchestra_cache.events import Hit, Miss, Published
 from orchestra_cache.explain import Change, Explanation, nearest
@@ -32,8 +34,7 @@ __all__ = ["Entries", "Found", "Kept"]
 _COMPARED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """What lies under a key.
 
     Attributes:

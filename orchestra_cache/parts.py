@@ -37,8 +37,7 @@ class Saved:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True):
     """The parts in one namespace of a store. Every method raises `StoreError` if that fails.
 
     Attributes:
@@ -119,17 +118,24 @@ class Parts:
                 raise self._gone("cut short or gone")
 
     def _read(self, part: Part, inline: memoryview | None) -> memoryview:
-        data = inline
-        if data is None:
-            stored = self.store.get(self._name(Digest.parse(part.digest)))
-            if stored is None:
-                raise self._gone("gone")
-            data = stored.data
-        if str(digest_bytes(data)) != part.digest:
-            if inline is None:
-                self.store.delete(self._name(Digest.parse(part.digest)))
-            raise IntegrityError("stored bytes are not what their entry says", "they are set aside")
+        data = self._blob(part) if inline is None else inline
+        if inline is not None and str(digest_bytes(data)) != part.digest:
+            raise _damaged()
         return unpacked(data, part.packing, part.size) if part.packing else data
+
+    def _blob(self, part: Part) -> memoryview:
+        name = self._name(Digest.parse(part.digest))
+        error = self._gone("gone")
+        # Twice: of a damaged copy near by only the copy is removed, and then the blob is read.
+        for _ in range(2):
+            stored = self.store.get(name)
+            if stored is None:
+                raise error
+            if str(digest_bytes(stored.data)) == part.digest:
+                return stored.data
+            self.store.delete(name, version=stored.version)
+            error = _damaged()
+        raise error
 
     def _put(self, digest: Digest, pieces: Pieces) -> None:
         name = self._name(digest)
@@ -149,6 +155,10 @@ class Parts:
 
     def _name(self, digest: Digest) -> str:
         return blob_name(self.namespace, digest)
+
+
+def _damaged() -> IntegrityError:
+    return IntegrityError("stored bytes are not what their entry says", "they are set aside")
 
 
 def _digest(pieces: Pieces) -> Digest:

@@ -36,7 +36,7 @@ class Component(msgspec.Struct, frozen=True):
         return self.name.partition(":")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CacheKey:
     """Where the entry of a recipe lies: under its task, by its digest."""
 
@@ -44,7 +44,15 @@ class CacheKey:
     digest: Digest
 
     def __str__(self) -> str:
-        return f"{self.task}/{self.digest.hex}"
+        return self._text
+
+    @functools.cached_property
+    def hex(self) -> str:
+        return self.digest.hex
+
+    @functools.cached_property
+    def _text(self) -> str:
+        return f"{self.task}/{self.hex}"
 
 
 @dataclass(frozen=True)

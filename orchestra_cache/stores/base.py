@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+
 from orchestra_cache.fingerprints.digest import digest_bytes
 
 __all__ = ["Buffer", "Listed", "Store", "Stored", "version_of"]
@@ -23,8 +25,7 @@ class Listed:
     modified: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """An object as it was read.
 
     Attributes:

@@ -152,13 +152,15 @@ def read_entry(data: memoryview, namespace: str, key: CacheKey, seals: Seals) ->
         IntegrityError: It is damaged, forged, or not the entry of this place.
     """
     body = sealed_body(data, namespace, key, seals)
-    line, _, _ = bytes(body).partition(b"\n")
+    end = bytes(body).find(b"\n")
+    if end < 0:
+        raise _damaged(key, "it has no header")
     try:
-        header = _decoder.decode(line)
-        entry = Entry(header, _inline(header, body[len(line) + 1 :]))
+        header = _decoder.decode(body[:end])
+        entry = Entry(header, _inline(header, body[end + 1 :]))
     except (msgspec.MsgspecError, ValueError) as error:
         raise _damaged(key, str(error)) from error
-    if (header.namespace, header.task, header.key) != (namespace, key.task, key.digest.hex):
+    if (header.namespace, header.task, header.key) != (namespace, key.task, key.hex):
         raise _damaged(key, "it belongs to another place")
     return entry
 
@@ -190,9 +192,11 @@ def sealed_body(data: memoryview, namespace: str, key: CacheKey, seals: Seals) -
     """
     first, newline, _ = bytes(data[:_LONGEST_LINE]).partition(b"\n")
     words = first.decode("ascii", "replace").split(" ")
-    if not newline or len(words) != 3 or not _ANY_FORMAT.fullmatch(words[0]):
+    if not newline or len(words) != 3:
         raise _damaged(key, "it does not begin as an entry does")
     if words[0] != _FORMAT:
+        if not _ANY_FORMAT.fullmatch(words[0]):
+            raise _damaged(key, "it does not begin as an entry does")
         raise ForeignError(
             f"entry {key} is of format {words[0]}, which is not known here",
             "update orchestra_cache; what is there stays, and this result is not kept",

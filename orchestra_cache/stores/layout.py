@@ -27,7 +27,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(?![^.])", re.IGNORE
 
 
 def entry_name(namespace: str, key: CacheKey) -> str:
-    return f"{task_prefix(namespace, key.task)}{key.digest.hex}"
+    return f"{task_prefix(namespace, key.task)}{key.hex}"
 
 
 @functools.lru_cache(maxsize=1024)

@@ -54,9 +54,10 @@ class LocalStore:
         return not self._swappable and not others_may_write(self.root)
 
     def get(self, name: str) -> Stored | None:
+        path = self._path(name)
         try:
             # Half the time of a file object.
-            descriptor = os.open(self._path(name), os.O_RDONLY | _CLOSED_ON_EXEC)
+            descriptor = os.open(path, os.O_RDONLY | _CLOSED_ON_EXEC)
             try:
                 return Stored(_content(descriptor))
             finally:
@@ -81,8 +82,9 @@ class LocalStore:
         return version_of(data)
 
     def size(self, name: str) -> int | None:
+        path = self._path(name)
         try:
-            return os.stat(self._path(name)).st_size
+            return os.stat(path).st_size
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -101,9 +103,9 @@ class LocalStore:
         return True
 
     def iter(self, prefix: str) -> Iterator[Listed]:
-        start = len(self._path(""))
+        start, folder = len(self._path("")), self._path(prefix.rpartition("/")[0])
         try:
-            for file in files(self._path(prefix.rpartition("/")[0]).rstrip("/")):
+            for file in files(folder.rstrip("/")):
                 name = file.path[start:].replace(os.sep, "/")
                 if not name.startswith(prefix) or file.name.startswith((_TEMPORARY, _LOCK)):
                     continue
@@ -116,8 +118,9 @@ class LocalStore:
 
     def modified(self, name: str) -> datetime | None:
         """When an object was written, as `iter` says it: to list its folder would take long."""
+        path = self._path(name)
         try:
-            return _moment(os.stat(self._path(name)))
+            return _moment(os.stat(path))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

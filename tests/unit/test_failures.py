@@ -283,3 +283,17 @@ def test_a_result_is_published_by_hand(cache: Cache, events: list[Event]) -> Non
 def test_publishing_what_cannot_be_kept_is_an_error(cache: Cache) -> None:
     with pytest.raises(CodecError, match="cannot be pickled"):
         cache.publish(cache.memoize(small).recipe(1), memoryview(b"a"), seconds=0)
+
+
+def test_a_cache_without_a_home_fails_no_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events: list[Event]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = Cache("~nobody-of-this-name/cache").memoize(small)
+
+    result = task(1)
+
+    assert result == [1]
+    assert kinds(events) == [Failed, Miss, Failed]
+    assert "there is no home folder" in str(getattr(events[0], "error", ""))
+    assert list(tmp_path.iterdir()) == []

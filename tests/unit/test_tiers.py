@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import numpy as np
 import pytest
 
+from orchestra_cache import Cache
 from orchestra_cache.errors import StoreError
+from orchestra_cache.events import Event, Failed, Hit, Miss, Published
 from orchestra_cache.stores import MemoryStore
 from orchestra_cache.stores.near import NearFolder
 from orchestra_cache.stores.tiered import TieredStore
@@ -327,3 +331,33 @@ def test_a_folder_that_others_may_write_to_fails(
     assert read == [b"entry"] * 2
     assert far.asked == [ENTRY] * 2
     assert "not this user's alone" in str(failures[0])
+
+
+def test_a_damaged_copy_of_a_blob_is_no_miss(tmp_path: Path) -> None:
+    url = f"memory://{uuid4().hex}"
+    cache = Cache(url, near=tmp_path / "near")
+    task = cache.memoize(lambda: np.arange(100_000))
+    task()
+    (copy,) = [path for path in copies(tmp_path) if "blobs-v1" in str(path)]
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[:-1] + b"x")
+
+    found = task.lookup()
+
+    assert isinstance(found, Hit)
+    assert (found.value == np.arange(100_000)).all()
+    assert copy.read_bytes() == whole
+
+
+def test_a_near_folder_without_a_home_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events: list[Event]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = Cache(f"memory://{uuid4().hex}", near="~nobody-of-this-name/near").memoize(lambda: [1])
+
+    results = [task(), task()]
+
+    assert results == [[1], [1]]
+    assert [type(event) for event in events] == [Failed, Miss, Published, Hit]
+    assert "no home folder" in str(getattr(events[0], "error", ""))
+    assert list(tmp_path.iterdir()) == []
