@@ -18,7 +18,7 @@ from orchestra_cache.policy import Policy
 from orchestra_cache.stores import Stored
 from orchestra_cache.stores.layout import entry_name, lease_name
 
-__all__ = ["Attempt", "find", "recall"]
+__all__ = ["Attempt", "call", "find"]
 
 
 @dataclass
@@ -75,6 +75,9 @@ class Attempt:
     def run(self, compute: Callable[[], Any]) -> Any:
         """Return the result: found, or computed and published, here or by another meanwhile."""
         self._look()
+        return self._go(compute)
+
+    def _go(self, compute: Callable[[], Any]) -> Any:
         flight = self._flight()
         if flight is None:
             self._tell()
@@ -140,11 +143,13 @@ class Attempt:
     def _look(self) -> None:
         if self.recipe is None:
             return
-        found = find(self.entries, self.recipe, self.policy, refs=self.refs)
+        self._take(find(self.entries, self.recipe, self.policy, refs=self.refs))
+
+    def _take(self, found: Found) -> None:
         self.found, self._stored = found.outcome, found.stored
         self._foreign, self._failed = found.foreign, found.failed
         if self.policy.mode == "refresh":
-            self.found = Miss(self.recipe.task, str(self.recipe.key), "a refresh was asked for")
+            self.found = Miss(found.outcome.task, found.outcome.key, "a refresh was asked for")
 
     def _tell(self) -> None:
         if self.found is not None:
@@ -209,21 +214,32 @@ class Attempt:
         return True
 
 
-def recall(
-    entries: Entries, declaration: Declaration, arguments: Mapping[str, Any], policy: Policy
-) -> Hit | None:
-    """Find the result of a call in this process's memory, and tell observers.
+def call(
+    entries: Entries,
+    declaration: Declaration,
+    arguments: Mapping[str, Any],
+    policy: Policy,
+    flights: Flights | None,
+    compute: Callable[[], Any],
+) -> Any:
+    """Return the result of a call: what `Attempt.run` does, with less on the way to a hit.
 
     Raises:
         FingerprintError, DatasetError: As `Attempt.prepare` does.
     """
-    recipe = declaration.recipe(arguments, secret=entries.secret)
-    hit = entries.recall(recipe, policy.ttl)
-    if hit is not None:
-        emit(hit)
-        if entries.journal is not None:
-            entries.journal.looked(hit)
-    return hit
+    if policy.mode in ("use", "readonly"):
+        recipe = declaration.recipe(arguments, secret=entries.secret)
+        found = find(entries, recipe, policy)
+        hit = found.outcome
+        if isinstance(hit, Hit):
+            emit(hit)
+            return hit.value
+        attempt = Attempt(entries, declaration, arguments, policy, flights=flights, recipe=recipe)
+        attempt._take(found)
+        return attempt._go(compute)
+    attempt = Attempt(entries, declaration, arguments, policy, flights=flights)
+    attempt.prepare(lenient=False)
+    return attempt.run(compute)
 
 
 def find(entries: Entries, recipe: Recipe, policy: Policy, *, refs: bool = False) -> Found:
@@ -232,18 +248,18 @@ def find(entries: Entries, recipe: Recipe, policy: Policy, *, refs: bool = False
     Raises:
         StoreError: The store failed and the policy says `on_error="raise"`.
     """
-    key = str(recipe.key)
     try:
         found = entries.find(recipe, policy.ttl, refs=refs, anew=policy.mode == "refresh")
     except Exception as error:
         # Also what no store should raise: the task can always run.
+        key = str(recipe.key)
         emit(Failed(recipe.task, key, "look up", error))
         if policy.on_error == "raise":
             raise
         reason = f"the store failed: {getattr(error, 'message', error)}"
         return Found(Miss(recipe.task, key, reason), failed=True)
     if found.damage is not None:
-        emit(Failed(recipe.task, key, "read", found.damage))
+        emit(Failed(recipe.task, str(recipe.key), "read", found.damage))
     if entries.journal is not None:
         entries.journal.looked(found.outcome)
     return found

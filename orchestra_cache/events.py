@@ -139,8 +139,14 @@ def subscribe(callback: Callable[[Event], object]) -> Callable[[], None]:
 def emit(event: Event) -> None:
     """Tell everyone; an observer that fails never disturbs a task."""
     for callback in tuple(_subscribers):
-        with suppress(Exception):
-            callback(event)
+        _tell(callback, event)
+
+
+def _tell(callback: Callable[[Event], object], event: Event) -> None:
+    try:  # noqa: SIM105
+        callback(event)
+    except Exception:  # noqa: S110
+        pass
 
 
 def _seconds(duration: timedelta) -> str:

@@ -8,7 +8,7 @@ import types
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from orchestra_cache.attempt import Attempt, find, recall
+from orchestra_cache.attempt import Attempt, call, find
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.entries import Entries
 from orchestra_cache.events import Hit, Miss
@@ -47,24 +47,20 @@ class Memoized(Generic[F]):
         self._policy = policy
         self._flights = flights
         self._waits = inspect.iscoroutinefunction(declaration.function)
-        # Then most hits need no attempt.
-        self._recalls = entries.memory.limit > 0 and policy.mode in ("use", "readonly")
         if self._waits:
             # Before 3.12 there is no way to say so of an object.
             getattr(inspect, "markcoroutinefunction", _unmarked)(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arguments = self._declaration.bind(*args, **kwargs)
-        if self._recalls and not self._waits and not self._declaration.materialize:
-            hit = recall(self._entries, self._declaration, arguments, self._policy)
-            if hit is not None:
-                return hit.value
         compute = functools.partial(self.__wrapped__, *args, **kwargs)
         if self._declaration.materialize:
             return self._materialized(arguments, compute)
         if self._waits:
             return self._await(arguments, compute)
-        return self._prepared(arguments).run(compute)
+        return call(
+            self._entries, self._declaration, arguments, self._policy, self._flights, compute
+        )
 
     def __reduce__(self) -> str:
         # By name, as a function: it crosses processes if the name is bound to it.

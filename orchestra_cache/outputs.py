@@ -111,12 +111,12 @@ def decode(codecs: Sequence[str], read: Callable[[int], memoryview], *, trusted:
         ForeignError: They may not, or cannot, be decoded here.
         CodecError: They do not decode.
     """
+    if codecs[0] != _TREE.name:
+        return _decoded(codecs[0], read(0), trusted)
 
     def part(number: int) -> object:
         return _decoded(codecs[number], read(number), trusted)
 
-    if codecs[0] != _TREE.name:
-        return part(0)
     return _from_tree(read(0), len(codecs), part, trusted)
 
 

@@ -9,7 +9,14 @@ import msgspec
 
 from orchestra_cache.codecs import Pieces
 from orchestra_cache.errors import IntegrityError
-from orchestra_cache.fingerprints.digest import Buffer, Digest, Hasher, combine, digest_bytes
+from orchestra_cache.fingerprints.digest import (
+    ALGORITHM,
+    Buffer,
+    Digest,
+    Hasher,
+    combine,
+    hex_of,
+)
 from orchestra_cache.outputs import Coded, Encoded, decode
 from orchestra_cache.packing import best_packing, packed, unpacked
 from orchestra_cache.stores import Store
@@ -119,7 +126,7 @@ class Parts(msgspec.Struct, frozen=True):
 
     def _read(self, part: Part, inline: memoryview | None) -> memoryview:
         data = self._blob(part) if inline is None else inline
-        if inline is not None and str(digest_bytes(data)) != part.digest:
+        if inline is not None and _stored(data) != part.digest:
             raise _damaged()
         return unpacked(data, part.packing, part.size) if part.packing else data
 
@@ -131,7 +138,7 @@ class Parts(msgspec.Struct, frozen=True):
             stored = self.store.get(name)
             if stored is None:
                 raise error
-            if str(digest_bytes(stored.data)) == part.digest:
+            if _stored(stored.data) == part.digest:
                 return stored.data
             self.store.delete(name, version=stored.version)
             error = _damaged()
@@ -155,6 +162,11 @@ class Parts(msgspec.Struct, frozen=True):
 
     def _name(self, digest: Digest) -> str:
         return blob_name(self.namespace, digest)
+
+
+def _stored(data: memoryview) -> str:
+    """The digest of stored bytes, as a `Part` has it."""
+    return f"{ALGORITHM}:{hex_of(data)}:{data.nbytes}"
 
 
 def _damaged() -> IntegrityError:

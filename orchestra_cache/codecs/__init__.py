@@ -17,6 +17,7 @@ from orchestra_cache.codecs.trees import TreeCodec
 
 __all__ = [
     "CODECS",
+    "HARMLESS",
     "REQUESTED",
     "ArrayCodec",
     "ArrowCodec",
@@ -53,6 +54,9 @@ CODECS: tuple[Codec, ...] = (
 
 # Only for those who ask for them by name.
 REQUESTED: tuple[Codec, ...] = (ParquetCodec(),)
+
+# These give the same whatever is thought of the store.
+HARMLESS = frozenset(("json", "bytes", "numpy", "numpy-scalar", "arrow", "pandas", "polars"))
 
 _TREE = TreeCodec().name
 _BY_NAME = {codec.name: codec for codec in (*CODECS, *REQUESTED)}

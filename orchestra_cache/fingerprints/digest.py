@@ -21,6 +21,7 @@ __all__ = [
     "digest_bytes",
     "digest_in_turns",
     "digest_parts",
+    "hex_of",
 ]
 
 ALGORITHM = "blake3"
@@ -113,6 +114,12 @@ def digest_bytes(buffer: Buffer) -> Digest:
     with memoryview(buffer) as view:
         threads = _threads if view.nbytes >= _PARALLEL_FROM else 1
         return Digest(blake3(view, max_threads=threads).digest(), view.nbytes)
+
+
+def hex_of(buffer: Buffer) -> str:
+    """The digits of `digest_bytes`, without what is made around them: small ones are many."""
+    threads = _threads if len(buffer) >= _PARALLEL_FROM else 1
+    return blake3(buffer, max_threads=threads).hexdigest()
 
 
 def digest_parts(parts: Iterable[Any]) -> bytes:

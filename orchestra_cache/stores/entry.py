@@ -216,9 +216,10 @@ def _inline(header: Header, body: memoryview) -> list[Mapping[int, memoryview]]:
         inline: dict[int, memoryview] = {}
         for number, part in enumerate(output.parts):
             if part.inline:
-                if part.stored > len(body):
+                size = part.stored
+                if size > len(body):
                     raise ValueError("an inline output is cut short")
-                inline[number], body = body[: part.stored], body[part.stored :]
+                inline[number], body = body[:size], body[size:]
         outputs.append(inline)
     if len(body):
         raise ValueError("bytes after the last output")

@@ -6,7 +6,7 @@ import functools
 from typing import Protocol
 
 from orchestra_cache.errors import ForeignError, IntegrityError, ReadOnlyError
-from orchestra_cache.fingerprints.digest import Buffer, digest_bytes
+from orchestra_cache.fingerprints.digest import Buffer, hex_of
 
 __all__ = ["UNSIGNED", "Checksum", "Seals", "context_of", "read_only"]
 
@@ -44,7 +44,7 @@ class Checksum:
     writes = True
 
     def seal(self, context: bytes, body: Buffer) -> tuple[str, str]:
-        return UNSIGNED, digest_bytes(body).hex
+        return UNSIGNED, hex_of(body)
 
     def check(self, key_id: str, seal: str, context: bytes, body: Buffer) -> None:
         if key_id != UNSIGNED:
@@ -52,7 +52,7 @@ class Checksum:
                 f"it is signed with key {key_id[:40]!r}, and this cache has no keys",
                 "give the cache `keys=…`; what is there stays, and this result is not kept",
             )
-        if seal != digest_bytes(body).hex:
+        if seal != hex_of(body):
             raise IntegrityError(
                 "its bytes are not those that were written", "it is set aside and computed again"
             )
