@@ -59,7 +59,7 @@ test-core: $(CORE:%=test-%) ## test the core on each Python found; test-core-3.X
 
 .PHONY: $(CORE:%=test-%)
 $(CORE:%=test-%): test-%: .venvs/%/.ready .venvs/azurite/.ready
-	.venvs/$*/bin/python -m pytest -n auto tests \
+	.venvs/$*/bin/python -m pytest -n auto tests $(if $(filter core-$(ENGINE),$*),,--without-servers) \
 	    --ignore tests/integration/prefect_engine --ignore tests/integration/airflow_engine
 
 ifneq ($(filter core-3.11,$(CORE)),)

@@ -82,14 +82,27 @@ def run_python() -> Callable[..., str]:
     return run
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--without-servers", action="store_true", help="skip what needs a store's server"
+    )
+
+
 @pytest.fixture(scope="session")
-def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedServer]:
+def servers(request: pytest.FixtureRequest) -> None:
+    """Who starts a server asks for this: what servers say does not depend on the Python."""
+    if request.config.getoption("--without-servers"):
+        pytest.skip("stores on servers are tested on one Python")
+
+
+@pytest.fixture(scope="session")
+def seaweed(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedServer]:
     with closing(started(tmp_path_factory.mktemp("seaweed"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+def redis_server(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     with closing(RedisServer.started(tmp_path_factory.mktemp("redis"))) as server:
         yield server
 
@@ -101,19 +114,19 @@ def s3(seaweed: SeaweedServer) -> tuple[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+def moto(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with closing(emulators.moto(tmp_path_factory.mktemp("moto"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+def gcs(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with closing(emulators.gcs(tmp_path_factory.mktemp("gcs"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+def azurite(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with closing(emulators.azurite(tmp_path_factory.mktemp("azurite"))) as server:
         yield server
 

