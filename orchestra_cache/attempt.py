@@ -249,7 +249,8 @@ def find(entries: Entries, recipe: Recipe, policy: Policy, *, refs: bool = False
         StoreError: The store failed and the policy says `on_error="raise"`.
     """
     try:
-        found = entries.find(recipe, policy.ttl, refs=refs, anew=policy.mode == "refresh")
+        hit = None if refs or policy.mode == "refresh" else entries.recall(recipe, policy.ttl)
+        found = entries.find(recipe, policy.ttl, refs=refs) if hit is None else Found(hit)
     except Exception as error:
         # Also what no store should raise: the task can always run.
         key = str(recipe.key)

@@ -95,17 +95,8 @@ class Entries:
         """Whether what is believed here may run code."""
         return self.seals.signed or self.store.trusted
 
-    def find(
-        self, recipe: Recipe, ttl: timedelta | None, *, refs: bool, anew: bool = False
-    ) -> Found:
-        """Look under a recipe's key; what is damaged is set aside and is a miss.
-
-        Args:
-            anew: Ask the store, whatever is in memory.
-        """
-        hit = None if refs or anew else self.recall(recipe, ttl)
-        if hit is not None:
-            return Found(hit)
+    def find(self, recipe: Recipe, ttl: timedelta | None, *, refs: bool) -> Found:
+        """Look under a recipe's key; what is damaged is set aside and is a miss."""
         own = self if self.seals.writes else self._other(self.namespace)
         found = own._find(recipe, ttl, refs=refs)
         for namespace in self.read_from:

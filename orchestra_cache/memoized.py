@@ -53,7 +53,10 @@ class Memoized(Generic[F]):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arguments = self._declaration.bind(*args, **kwargs)
-        compute = functools.partial(self.__wrapped__, *args, **kwargs)
+
+        def compute() -> Any:
+            return self.__wrapped__(*args, **kwargs)
+
         if self._declaration.materialize:
             return self._materialized(arguments, compute)
         if self._waits:

@@ -6,12 +6,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from orchestra_cache.codecs import HARMLESS, codec_named
 from orchestra_cache.fingerprints.recipe import CacheKey
 from orchestra_cache.outputs import decode
 
@@ -63,7 +63,11 @@ class Held(msgspec.Struct):
         """
         if self.unchanging is not _NOTHING:
             return self.unchanging
-        value = decode(self.codecs, self._part, trusted=self.trusted)
+        codec = codec_named(self.codecs[0]) if self.codecs[0] in HARMLESS else None
+        if codec is not None:
+            value = codec.decode(self._part(0))
+        else:
+            value = decode(self.codecs, self._part, trusted=self.trusted)
         if type(value) in _UNCHANGING:
             self.unchanging = value
         return value
@@ -108,9 +112,11 @@ class MemoryTier:
         if self._clock() >= held.until:
             self.drop(key)
             return None
-        # Another thread may have dropped it meanwhile.
-        with suppress(KeyError):
+        try:  # noqa: SIM105
             self._held.move_to_end(raw)
+        except KeyError:
+            # Another thread has dropped it meanwhile.
+            pass
         return held
 
     def takes(self, size: int) -> bool:

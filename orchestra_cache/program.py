@@ -74,7 +74,7 @@ class Program:
         run = self._runs.get((secret, id(self._function)))
         if run is None or self._depends_on:
             return None
-        return self._current(run, {})
+        return run.components if run.live.now() is run.code else self._current(run, {})
 
     def _keep(self, place: tuple[object, ...], run: _Run) -> _Run:
         while len(self._runs) >= _KEPT:

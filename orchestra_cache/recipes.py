@@ -83,8 +83,9 @@ class Recipes:
         if not self._plain:
             return None
         token: list[object] = [id(self._program.plain(secret))]
+        ignored = self._ignore
         for name, value in arguments.items():
-            if name not in self._ignore:
+            if name not in ignored:
                 digest = scalar_digest(value)
                 if digest is None:
                     return None
