@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from orchestra_cache.entries import Entries
-from orchestra_cache.errors import StoreError
+from orchestra_cache.errors import ConfigurationError, StoreError
 from orchestra_cache.events import Failed, emit
 from orchestra_cache.flight import Flights
 from orchestra_cache.journal import Journal
@@ -19,7 +19,7 @@ from orchestra_cache.leases import Leases, open_leases
 from orchestra_cache.memory import MemoryTier
 from orchestra_cache.place import checked_namespace, checked_place, checked_sources
 from orchestra_cache.secrecy import secret_of
-from orchestra_cache.stores import Store, open_store
+from orchestra_cache.stores import Store, open_store, origin_of
 from orchestra_cache.stores.near import NearFolder
 from orchestra_cache.stores.tiered import TieredStore
 
@@ -48,14 +48,35 @@ class Assembly:
         """The same with a place and namespaces that can be meant.
 
         Raises:
-            ConfigurationError: One of them cannot.
+            ConfigurationError: One of the arguments cannot.
         """
+        for name, right, hint in self._rules():
+            if not right:
+                held = "…" if name == "leases" else repr(getattr(self, name))
+                raise ConfigurationError(f"{name}={held} cannot be meant", hint)
         return replace(
             self,
             place=checked_place(self.place),
             namespace=checked_namespace(self.namespace),
             read_from=checked_sources(self.read_from, self.namespace),
         )
+
+    def _rules(self) -> Iterator[tuple[str, bool, str]]:
+        """Arguments whose mistakes would show late: the name, whether it is right, a hint."""
+        for name in ("near_size", "memory"):
+            held = getattr(self, name)
+            right = isinstance(held, int) and not isinstance(held, bool) and held >= 0
+            yield name, right, f"give a number of bytes: `{name}=256 << 20`"
+        for name in ("recheck", "budget"):
+            held = getattr(self, name)
+            right = isinstance(held, timedelta) and held > timedelta(0)
+            yield name, right, f"give a duration: `{name}=timedelta(seconds=30)`"
+        yield "trusted", isinstance(self.trusted, bool), "give True or False"
+        near = "." if self.near is None else os.fspath(self.near)
+        right = bool(near.strip()) and "://" not in near
+        yield "near", right, "give a folder of this machine: `near='~/.cache/lake'`"
+        right = self.leases is None or isinstance(self.leases, str) or hasattr(self.leases, "lease")
+        yield "leases", right, "give a URL such as `redis://host:6379/0`"
 
     def entries(self, clock: Callable[[], datetime]) -> tuple[Entries, Flights]:
         """The entries of the namespace, and who computes some of them now.
@@ -83,12 +104,16 @@ class Assembly:
             Journal(store, self.namespace, seals),
         )
         # Who holds a lease is never to be read from a copy.
-        return entries, Flights(open_leases(far, self.leases))
+        return entries, Flights(open_leases(far, self.leases, scope=self._origin))
+
+    @property
+    def _origin(self) -> str:
+        return origin_of(self.place, self.storage_options)
 
     def _with_copies(self, store: Store) -> Store:
         if self.near is None or store.local:
             return store
-        copies = NearFolder(self.near, origin=store.url, limit=self.near_size)
+        copies = NearFolder(self.near, origin=self._origin, limit=self.near_size)
         return TieredStore(
             copies, store, recheck=self.recheck, report=partial(_report, "use its near folder")
         )

@@ -93,13 +93,13 @@ class Attempt:
 
     async def arun(self, compute: Callable[[], Awaitable[Any]]) -> Any:
         """The same for a coroutine function; the store is asked in other threads."""
-        import asyncio
+        from orchestra_cache.threads import in_thread
 
-        flight = await asyncio.to_thread(self._depart)
+        flight = await in_thread(self._depart)
         if flight is None:
             if isinstance(self.found, Hit):
                 return self.found.value
-            return await asyncio.to_thread(self.finish, await compute())
+            return await in_thread(self.finish, await compute())
         async with flight:
             await flight.awaited()
             self._tell()
@@ -107,7 +107,7 @@ class Attempt:
                 return self.found.value
             with flight.aloft():
                 value = await compute()
-            return await asyncio.to_thread(self.finish, value)
+            return await in_thread(self.finish, value)
 
     def refresh(self) -> None:
         """Compute in any case, and let the result replace what is there."""

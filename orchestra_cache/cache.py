@@ -17,7 +17,7 @@ from orchestra_cache.keyring import KeySource
 from orchestra_cache.leases import Leases
 from orchestra_cache.memoized import Memoized
 from orchestra_cache.observers import logs
-from orchestra_cache.place import DEFAULT
+from orchestra_cache.place import DEFAULT, shown_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.ref import Ref
 from orchestra_cache.stores import Store
@@ -118,7 +118,7 @@ class Cache(Upkeep):
         return self._assembly.namespace
 
     def __repr__(self) -> str:
-        return f"Cache({self.place!r}, namespace={self.namespace!r})"
+        return f"Cache({shown_place(self.place)!r}, namespace={self.namespace!r})"
 
     @property
     def store(self) -> Store:

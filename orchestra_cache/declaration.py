@@ -148,12 +148,16 @@ class Declaration:
         return self._recipes.moved(arguments, recipe)
 
     def _check(self) -> None:
-        function = inspect.unwrap(self.function)
-        generates = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+        generates = _generates(self.function)
         if generates and not self.materialize:
             raise ConfigurationError(
                 f"`{self.task}` is a generator: what it yields can be read once only",
                 "return a list, or declare `materialize=True`",
+            )
+        if self.materialize and not generates:
+            raise ConfigurationError(
+                f"`{self.task}` is declared with `materialize=True`, and is no generator",
+                "leave it out, or `yield` what the function returns",
             )
         for dataset in self.reads:
             if not isinstance(dataset, Dataset):
@@ -178,6 +182,12 @@ class Declaration:
 def _names(names: Collection[str]) -> frozenset[str]:
     """A set of names; a text is the name that it is, not its letters."""
     return frozenset([names] if isinstance(names, str) else names)
+
+
+def _generates(function: Callable[..., Any]) -> bool:
+    bare = inspect.unwrap(function)
+    ways = (bare, getattr(bare, "__call__", None))  # noqa: B004
+    return any(inspect.isgeneratorfunction(w) or inspect.isasyncgenfunction(w) for w in ways)
 
 
 def _name_of(function: Callable[..., Any]) -> str:

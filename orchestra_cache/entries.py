@@ -24,7 +24,14 @@ from orchestra_cache.outputs import encode
 from orchestra_cache.parts import Parts, Saved
 from orchestra_cache.ref import Ref
 from orchestra_cache.stores import Store, Stored
-from orchestra_cache.stores.entry import Entry, Output, read_entry, recipe_of, write_entry
+from orchestra_cache.stores.entry import (
+    LARGEST_ENTRY,
+    Entry,
+    Output,
+    read_entry,
+    recipe_of,
+    write_entry,
+)
 from orchestra_cache.stores.layout import entry_name, task_prefix
 from orchestra_cache.stores.readonly import ReadOnlyStore
 from orchestra_cache.stores.seals import Checksum, Seals, read_only
@@ -118,7 +125,13 @@ class Entries:
         limited = ttl is not None or held.expires is not None
         if limited and self._stale(held.created, held.expires, ttl):
             return None
-        return Hit(recipe.task, held.key, held.created, held.producer, held.saved, held.value())
+        try:
+            value = held.value()
+        except (CodecError, IntegrityError):
+            # The store may have what can be read; and what is in the way is told by it.
+            self.memory.drop(recipe.key)
+            return None
+        return Hit(recipe.task, held.key, held.created, held.producer, held.saved, value)
 
     def _other(self, namespace: str) -> Entries:
         """The entries of a namespace that is only read."""
@@ -141,7 +154,9 @@ class Entries:
                 return Found(_miss(recipe, refusal.message))
             return self._read(recipe, stored, ttl, refs=False)
         except (IntegrityError, CodecError) as damage:
-            self.store.delete(name, version=stored.version)
+            # What is too large to be an entry is not read to tell its version.
+            huge = stored.data.nbytes > LARGEST_ENTRY
+            self.store.delete(name, version=None if huge else stored.version)
             return Found(_miss(recipe, damage.message), damage=damage)
 
     def _read(self, recipe: Recipe, stored: Stored, ttl: timedelta | None, *, refs: bool) -> Found:
@@ -236,7 +251,7 @@ class Entries:
         output, inline = entry.header.outputs[0], entry.inline[0]
         if refs and not _carried(output):
             return self._ref(output, inline)
-        copied = self.memory.limit > 0 and self.memory.takes(_size(output))
+        copied = self.memory.limit > 0 and self.memory.takes(output.size)
         copies: dict[int, bytes] | None = {} if copied else None
         harmless = output.parts[0].codec in HARMLESS
         # Not asked in vain: it looks at a folder.
@@ -274,10 +289,6 @@ def _hit(recipe: Recipe, entry: Entry, value: Any) -> Hit:
     header = entry.header
     saved = timedelta(seconds=header.seconds)
     return Hit(recipe.task, str(recipe.key), header.created, header.producer, saved, value)
-
-
-def _size(output: Output) -> int:
-    return sum(Digest.parse(part.digest).size or 0 for part in output.parts)
 
 
 def _carried(output: Output) -> bool:

@@ -91,11 +91,13 @@ class Flight:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         import asyncio
 
+        from orchestra_cache.threads import in_thread
+
         if kind is GeneratorExit:
             # The event loop is gone, and nobody would carry out what is awaited.
             self.leave()
         else:
-            await asyncio.shield(asyncio.to_thread(self.leave))
+            await asyncio.shield(in_thread(self.leave))
 
     def wait(self) -> None:
         """Return when the call was looked up as a hit, or is ours to compute."""
@@ -104,9 +106,9 @@ class Flight:
 
     async def awaited(self) -> None:
         """The same for a coroutine: while it waits it takes up no thread."""
-        import asyncio
+        from orchestra_cache.threads import in_thread
 
-        while (pause := await asyncio.to_thread(self._step)) is not None:
+        while (pause := await in_thread(self._step)) is not None:
             await pause.sleep()
 
     @contextmanager

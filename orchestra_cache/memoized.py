@@ -112,7 +112,7 @@ class Memoized(Generic[F]):
             yield item
 
     async def _await(self, arguments: Mapping[str, Any], compute: Callable[[], Any]) -> Any:
-        import asyncio
+        from orchestra_cache.threads import in_thread
 
-        attempt = await asyncio.to_thread(self._prepared, arguments)
+        attempt = await in_thread(self._prepared, arguments)
         return await attempt.arun(compute)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,6 +25,9 @@ _OVERHEAD = 2048
 # One result may not push out all the others.
 _LARGEST_PART = 4
 
+
+# As an object a text can take several times what it takes in bytes.
+_SMALL = 2 * _OVERHEAD
 
 # Values of these types nobody can change, so that one is as good as a copy.
 _UNCHANGING = (bool, int, float, complex, str, bytes, type(None))
@@ -68,7 +73,7 @@ class Held(msgspec.Struct):
             value = codec.decode(self._part(0))
         else:
             value = decode(self.codecs, self._part, trusted=self.trusted)
-        if type(value) in _UNCHANGING:
+        if type(value) in _UNCHANGING and self.size <= _SMALL:
             self.unchanging = value
         return value
 
@@ -95,9 +100,10 @@ class MemoryTier:
         self.limit = limit
         self._recheck = recheck.total_seconds()
         self._clock = clock
-        self._held: OrderedDict[bytes, Held] = OrderedDict()
+        self._held: OrderedDict[str, Held] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
+        _tiers.add(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Another process has its own memory.
@@ -105,15 +111,15 @@ class MemoryTier:
 
     def get(self, key: CacheKey) -> Held | None:
         """What is held under a key and need not be checked yet."""
-        raw = key.digest.raw
-        held = self._held.get(raw)
+        name = str(key)
+        held = self._held.get(name)
         if held is None:
             return None
         if self._clock() >= held.until:
             self.drop(key)
             return None
         try:  # noqa: SIM105
-            self._held.move_to_end(raw)
+            self._held.move_to_end(name)
         except KeyError:
             # Another thread has dropped it meanwhile.
             pass
@@ -128,25 +134,43 @@ class MemoryTier:
             return
         held.until = self._clock() + self._recheck
         with self._lock:
-            self._forget(key.digest.raw)
-            self._held[key.digest.raw] = held
+            self._forget(str(key))
+            self._held[str(key)] = held
             self._size += held.size
-            while self._size > self.limit:
-                self._forget(next(iter(self._held)))
+            while self._size > self.limit and self._held:
+                self._size -= self._held.popitem(last=False)[1].size
 
     def drop(self, key: CacheKey) -> None:
         with self._lock:
-            self._forget(key.digest.raw)
+            self._forget(str(key))
 
     def clear(self) -> None:
         with self._lock:
             self._held.clear()
             self._size = 0
 
-    def _forget(self, raw: bytes) -> None:
-        held = self._held.pop(raw, None)
+    def forked(self) -> None:
+        """Begin anew: another thread of the parent may have held the lock."""
+        self._lock = threading.Lock()
+        self._held, self._size = OrderedDict(), 0
+
+    def _forget(self, name: str) -> None:
+        held = self._held.pop(name, None)
         if held is not None:
             self._size -= held.size
+
+
+# A fork copies the memory and the lock as they are at that moment.
+_tiers: weakref.WeakSet[MemoryTier] = weakref.WeakSet()
+
+
+def _fork() -> None:
+    for tier in tuple(_tiers):
+        tier.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_fork)
 
 
 def _empty(limit: int, recheck: float) -> MemoryTier:

@@ -14,7 +14,7 @@ from functools import partial
 import msgspec
 
 from orchestra_cache.codecs import Codec, Pieces, TreeCodec, codec_named, codecs_for
-from orchestra_cache.codecs.base import RefusedError
+from orchestra_cache.codecs.base import TRUST, RefusedError
 from orchestra_cache.codecs.containers import contained, divided
 from orchestra_cache.errors import CodecError, ForeignError
 from orchestra_cache.fingerprints.digest import Digest
@@ -33,10 +33,6 @@ _OWN_PART_FROM = 1 << 16
 _MOST_PARTS = 64
 
 _STAYS = "what is there stays, and the new result is not kept"
-_TRUST = (
-    "sign results with `Cache(…, keys=…)`, or declare `Cache(…, trusted=True)` if only trusted "
-    "parties can write to it; a local folder has to be yours alone"
-)
 
 _TREE = TreeCodec()
 _index = msgspec.json.Decoder(list[int | str])
@@ -121,15 +117,19 @@ def decode(codecs: Sequence[str], read: Callable[[int], memoryview], *, trusted:
 
 
 def _parts(value: object, identity: Identity, trusted: bool) -> tuple[Coded, ...]:
-    errors: list[CodecError] = []
+    failed: CodecError | None = None
     for attempt in _attempts(value, identity, trusted):
-        coded = _tried(attempt)
-        if isinstance(coded, RefusedError):
-            raise coded
-        if not isinstance(coded, CodecError):
-            return coded
-        errors.append(coded)
-    raise next((one for one in errors if isinstance(one, _UntrustedError)), errors[-1])
+        try:
+            return attempt()
+        except RefusedError:
+            raise
+        except CodecError as error:
+            failed = failed if isinstance(failed, _UntrustedError) else error
+    try:
+        raise failed or CodecError("no codec takes it", "return data instead of live objects")
+    finally:
+        # What it was raised from has files open, and holds this frame.
+        del failed
 
 
 def _asked(name: str, value: object, identity: Identity, trusted: bool) -> tuple[Coded, ...]:
@@ -137,17 +137,11 @@ def _asked(name: str, value: object, identity: Identity, trusted: bool) -> tuple
     if codec is None or not codec.accepts(value):
         why = "there is no such codec" if codec is None else f"it does not keep {kind_of(value)}"
         raise CodecError(f"codec={name!r} was asked for, and {why}", "leave `codec` out")
-    coded = _tried(partial(_coded, codec, value, identity, trusted))
-    if isinstance(coded, CodecError):
-        raise CodecError(f"codec={name!r} was asked for, and {coded.message}", "leave `codec` out")
-    return coded
-
-
-def _tried(attempt: Callable[[], tuple[Coded, ...]]) -> tuple[Coded, ...] | CodecError:
     try:
-        return attempt()
+        return _coded(codec, value, identity, trusted)
     except CodecError as error:
-        return error
+        why = f"codec={name!r} was asked for, and {error.message}"
+        raise CodecError(why, "leave `codec` out") from error
 
 
 def _attempts(
@@ -164,25 +158,33 @@ def _coded(codec: Codec, value: object, identity: Identity, trusted: bool) -> tu
         raise _UntrustedError(
             f"{kind_of(value)} can only be kept as a pickle, which can run code when it is read, "
             "and the store is not trusted",
-            f"{_TRUST}, or return arrays, tables or documents",
+            f"{TRUST}, or return arrays, tables or documents",
         )
     pieces = codec.encode(value)
     exact = codec.is_exact(value) or _comes_back(codec, pieces, identity)
-    if not exact and not codec.needs_trust:
-        raise CodecError(f"{codec.name} does not give it back identical", "another codec keeps it")
-    return (Coded(codec.name, pieces, exact, codec.needs_trust),)
+    if not exact and not (codec.needs_trust and exact is None):
+        raise CodecError(
+            f"{codec.name} does not give {kind_of(value)} back identical"
+            if exact is False
+            else f"{codec.name} is not sure to give {kind_of(value)} back identical: it is too "
+            "large to be proved, or has no fingerprint",
+            "see to it that what is pickled is all of it, or return data instead of objects",
+        )
+    return (Coded(codec.name, pieces, bool(exact), codec.needs_trust),)
 
 
-def _comes_back(codec: Codec, pieces: Pieces, identity: Identity) -> bool:
-    """Whether bytes are decoded to the value they were made of.
+def _comes_back(codec: Codec, pieces: Pieces, identity: Identity) -> bool | None:
+    """Whether bytes are decoded to the value they were made of; None if that is not known.
 
     Raises:
         CodecError: They are not decoded at all.
     """
     if sum(memoryview(piece).nbytes for piece in pieces) > _PROVED_UP_TO:
-        return False
-    found = _decoded(codec.name, memoryview(b"".join(pieces)), trusted=True)
-    return identity.digest is not None and Identity(found).digest == identity.digest
+        return None
+    found = Identity(_decoded(codec.name, memoryview(b"".join(pieces)), trusted=True))
+    if identity.digest is None or found.digest is None:
+        return None
+    return found.digest == identity.digest
 
 
 def _tree(value: object, trusted: bool) -> tuple[Coded, ...]:
@@ -252,7 +254,7 @@ def _decoded(codec_name: str, data: memoryview, trusted: bool) -> object:
     if codec.needs_trust and not trusted:
         raise ForeignError(
             f"codec {codec.name} can run code and the store is not trusted",
-            _TRUST,
+            TRUST,
             replaceable=True,
         )
     try:

@@ -138,9 +138,11 @@ class Parts(msgspec.Struct, frozen=True):
             stored = self.store.get(name)
             if stored is None:
                 raise error
-            if _stored(stored.data) == part.digest:
+            # By its size first: what somebody made much larger is not read to the end.
+            if stored.data.nbytes == part.stored and _stored(stored.data) == part.digest:
                 return stored.data
-            self.store.delete(name, version=stored.version)
+            # Where versions are contents, whatever has this name and another content is damaged.
+            self.store.delete(name, version=stored.tag or None)
             error = _damaged()
         raise error
 

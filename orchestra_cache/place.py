@@ -10,7 +10,14 @@ from importlib.util import find_spec
 from orchestra_cache.errors import ConfigurationError, MissingExtraError
 from orchestra_cache.stores.layout import check_namespace
 
-__all__ = ["DEFAULT", "checked_namespace", "checked_place", "checked_sources", "is_place"]
+__all__ = [
+    "DEFAULT",
+    "checked_namespace",
+    "checked_place",
+    "checked_sources",
+    "is_place",
+    "shown_place",
+]
 
 DEFAULT = os.path.join("~", ".cache", "orchestra-cache")
 
@@ -77,14 +84,19 @@ def _check_scheme(url: str, scheme: str, rest: str) -> None:
     if library is not None and find_spec(library[0]) is None:
         raise MissingExtraError(*library)
     if library is None and scheme not in _WITHOUT_HOST:
-        from fsspec.registry import available_protocols
+        from fsspec.registry import available_protocols, registry
 
-        if scheme not in available_protocols():
+        if scheme not in available_protocols() and scheme not in registry:
             raise _unusable(url, f"fsspec knows no file system `{scheme}`")
+
+
+def shown_place(place: str) -> str:
+    """A place without the name and password that a URL may hold."""
+    return re.sub(r"(?<=://)[^/@]*@", "…@", place)
 
 
 def _unusable(place: object, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"cannot make a cache of {place!r}: {why}",
+        f"cannot make a cache of {shown_place(str(place))!r}: {why}",
         "give a folder such as `~/.cache/lake` or a URL such as `s3://bucket/prefix`",
     )

@@ -17,8 +17,11 @@ from orchestra_cache.fingerprints.values.encoder import Encoder
 
 __all__ = ["Program"]
 
-# Sets of classes that the arguments of one task are made of; beyond these, the oldest is left.
+# Sets of classes and packages that the arguments of one task are made of; beyond these, the oldest
+# is left.
 _KEPT = 16
+
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 class Program:
@@ -61,8 +64,9 @@ class Program:
             classes = [*_classes(names, writer.met - {*writer.namesakes}), *writer.namesakes]
             roots = (self._function, *declared, *classes)
         else:
-            names, roots = frozenset(), (self._function,)
-        place = (writer.secret, *map(id, roots))
+            names, roots = _NO_NAMES, (self._function,)
+        # The packages too: calls with the same roots may bring others.
+        place = (writer.secret, names, *map(id, roots))
         run = self._runs.get(place)
         if run is None:
             live = LiveCode(roots, self._first_party, writer.secret)
@@ -71,7 +75,7 @@ class Program:
 
     def plain(self, secret: bytes | None) -> tuple[Component, ...] | None:
         """The components of a call whose arguments bring no code, if there was one before."""
-        run = self._runs.get((secret, id(self._function)))
+        run = self._runs.get((secret, _NO_NAMES, id(self._function)))
         if run is None or self._depends_on:
             return None
         return run.components if run.live.now() is run.code else self._current(run, {})
@@ -103,7 +107,7 @@ class Program:
 
 @dataclass(slots=True)
 class _Run:
-    """The code of calls whose arguments are made of the same classes."""
+    """The code of calls whose arguments are made of the same classes, of the same packages."""
 
     live: LiveCode
     packages: dict[str, str]

@@ -97,7 +97,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = Path(os.environ.get("ORCHESTRA_CACHE_FILE", "orchestra-cache.toml"))
+        named = os.environ.get("ORCHESTRA_CACHE_FILE")
+        file = Path(named or "orchestra-cache.toml")
+        if named and not file.is_file():
+            raise ValueError(f"ORCHESTRA_CACHE_FILE names {named}, which is no file")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
 

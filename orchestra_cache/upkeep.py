@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class Upkeep:
         max_bytes: int | None = None,
         max_entries: int | None = None,
         order: Order = "lru",
-        tasks: Sequence[str] = (),
+        tasks: Collection[str] = (),
         grace: timedelta = timedelta(hours=1),
         shard: tuple[int, int] = (1, 1),
         dry_run: bool = False,
@@ -50,9 +50,7 @@ class Upkeep:
         """
         from orchestra_cache.collection import Limits, collect
 
-        limits = Limits(
-            older, idle, keep, max_bytes, max_entries, order, tuple(tasks), grace, shard
-        )
+        limits = Limits(older, idle, keep, max_bytes, max_entries, order, tasks, grace, shard)
         if not dry_run:
             self._check_writes()
             self.flush()
@@ -65,6 +63,7 @@ class Upkeep:
             repair: Delete what is damaged, and entries that refer to what is not there.
 
         Raises:
+            ConfigurationError: A key cannot be read.
             StoreError: The store failed.
         """
         from orchestra_cache.collection import verify

@@ -5,7 +5,6 @@ The hook is `execute_callable`: what the operator does around the callable happe
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -22,6 +21,7 @@ from orchestra_cache.place import checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.ref import Ref
 from orchestra_cache.settings import CacheLike, find_cache
+from orchestra_cache.threads import in_thread
 
 __all__ = ["CallableCache"]
 
@@ -94,12 +94,12 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
 
     async def aexecute_callable(self) -> Any:
         """The same for a coroutine function (Airflow 3.2 and later), off its event loop."""
-        attempt = await asyncio.to_thread(self._begin)
+        attempt = await in_thread(self._begin)
         if attempt is not None and isinstance(attempt.found, Hit):
             return attempt.found.value
-        await asyncio.to_thread(self._load_refs)
+        await in_thread(self._load_refs)
         value = await super().aexecute_callable()
-        return value if attempt is None else await asyncio.to_thread(attempt.finish, value)
+        return value if attempt is None else await in_thread(attempt.finish, value)
 
     def render_template(self, content: Any, *args: Any, **kwargs: Any) -> Any:
         """Ask for a Ref where an upstream's output is the argument; a template looks inside."""

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchestra_cache.cli.terms import CacheName, duration, shard, size, told
-from orchestra_cache.settings import find_cache
+from orchestra_cache.cli.terms import CacheName, cache_at, duration, shard, size, told
 
 __all__ = ["collect"]
 
@@ -30,14 +29,14 @@ def collect(
         typer.Option(parser=duration, metavar="7d", help="Entries not used for longer go."),
     ] = None,
     keep: Annotated[
-        int, typer.Option(help="Of each task, so many of the newest stay in any case.")
+        int, typer.Option(min=0, help="Of each task, so many of the newest stay in any case.")
     ] = 0,
     max_bytes: Annotated[
         int | None,
         typer.Option(parser=size, metavar="10GB", help="Those used last stay, up to this."),
     ] = None,
     max_entries: Annotated[
-        int | None, typer.Option(help="So many of those used last stay.")
+        int | None, typer.Option(min=0, help="So many of those used last stay.")
     ] = None,
     order: Annotated[_Order, typer.Option(help="By the last use, or by age.")] = _Order.lru,
     task: Annotated[
@@ -56,8 +55,13 @@ def collect(
     ] = False,
 ) -> None:
     """Delete entries beyond the limits, and blobs that nothing refers to."""
+    if (keep or task) and (older, idle, max_bytes, max_entries) == (None,) * 4:
+        raise typer.BadParameter(
+            f"{'--keep' if keep else '--task'} alone limits nothing:"
+            " give --older, --idle, --max-bytes or --max-entries with it"
+        )
     with told():
-        report = find_cache(cache).collect(
+        report = cache_at(cache).collect(
             older=older,
             idle=idle,
             keep=keep,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +14,8 @@ import typer
 from orchestra_cache.keys import new_ed25519_key, new_hmac_key, parse_key, public_half
 
 __all__ = ["keygen"]
+
+_PLAIN = re.compile(r"[\w/\\:.,+@%=-]+")
 
 
 def keygen(
@@ -40,7 +45,12 @@ def keygen(
 
 def _tell(who: str, file: Path) -> None:
     typer.echo(f"{who}:\n  {file.absolute()}\nand in the settings of a cache, here `lake`:")
-    typer.echo(f"  ORCHESTRA_CACHE_CACHES__LAKE__KEYS={file.absolute()}\n")
+    typer.echo(f"  ORCHESTRA_CACHE_CACHES__LAKE__KEYS={_as_setting(str(file.absolute()))}\n")
+
+
+def _as_setting(path: str) -> str:
+    """A path as a shell and the settings take it: words are split, a list in JSON is not."""
+    return path if _PLAIN.fullmatch(path) else shlex.quote(json.dumps([path], ensure_ascii=False))
 
 
 def _write(files: list[tuple[Path, str, int]], key_id: str) -> None:

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestra_cache.cli.terms import CacheName, told
-from orchestra_cache.settings import find_cache
+from orchestra_cache.cli.terms import CacheName, cache_at, told
 
 __all__ = ["verify"]
 
@@ -18,9 +17,12 @@ def verify(
         bool, typer.Option("--repair", help="Delete what is damaged, to be computed again.")
     ] = False,
 ) -> None:
-    """Check every seal and digest; 1 is returned if something is damaged and not repaired."""
+    """Check every seal and digest.
+
+    1 is returned if something is damaged and not repaired, or cannot be judged with these keys.
+    """
     with told():
-        found = find_cache(cache).verify(repair=repair)
+        found = cache_at(cache).verify(repair=repair)
     typer.echo(str(found))
-    if not (found.sound or repair):
+    if found.foreign or not (found.sound or repair):
         raise typer.Exit(1)

@@ -20,6 +20,10 @@ _PLAIN_SCALARS = frozenset("?bBhHiIlLqQefdFDmM")
 _LONGEST_HEADER = 10_000
 
 
+# Below it lie the numbers of numpy's own dtypes.
+_FIRST_OF_OTHERS = 256
+
+
 @dataclass(frozen=True, slots=True)
 class ArrayCodec:
     """Arrays without Python objects in them: dtype, shape and memory order come back."""
@@ -94,7 +98,10 @@ class ScalarCodec:
 
     def accepts(self, value: object) -> bool:
         numpy: Any = sys.modules.get("numpy")
-        return numpy is not None and isinstance(value, numpy.generic) and _storable(value.dtype)
+        if numpy is None or not isinstance(value, numpy.generic):
+            return False
+        # A class of the user's own is more than its number.
+        return type(value) is value.dtype.type and _storable(value.dtype)
 
     def is_exact(self, value: Any) -> bool:
         return value.dtype.char in _PLAIN_SCALARS
@@ -110,9 +117,18 @@ class ScalarCodec:
 
 
 def _storable(dtype: Any) -> bool:
-    # Bare void types and dtype metadata do not come back from numpy's format.
-    opaque = dtype.kind == "V" and dtype.names is None
-    return not dtype.hasobject and dtype.metadata is None and not opaque
+    """Whether numpy's format gives a dtype back: not its metadata, nor those of other libraries."""
+    if dtype.hasobject or dtype.metadata is not None or not 0 <= dtype.num < _FIRST_OF_OTHERS:
+        return False
+    if dtype.subdtype is not None:
+        return _storable(dtype.subdtype[0])
+    if dtype.names is None:
+        return bool(dtype.kind != "V")
+    import numpy
+
+    # Not records, nor numbers with names for their bytes.
+    plain = dtype.type is numpy.void
+    return plain and all(_storable(dtype.fields[name][0]) for name in dtype.names)
 
 
 def _bytes_of(value: Any) -> memoryview:

@@ -7,10 +7,16 @@ from typing import Protocol
 
 from orchestra_cache.errors import CodecError
 
-__all__ = ["Buffer", "Codec", "Pieces", "RefusedError"]
+__all__ = ["TRUST", "Buffer", "Codec", "Pieces", "RefusedError"]
 
 Buffer = bytes | bytearray | memoryview
 Pieces = Sequence[Buffer]
+
+# The way out where a store that others may write to would have to be believed.
+TRUST = (
+    "sign results with `Cache(…, keys=…)`, or declare `Cache(…, trusted=True)` if only trusted "
+    "parties can write to it; a local folder has to be yours alone"
+)
 
 
 class RefusedError(CodecError):

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from orchestra_cache.codecs.base import Pieces
+from orchestra_cache.codecs.sharing import Walk
 from orchestra_cache.errors import CodecError
 
 __all__ = ["JsonCodec", "RawCodec"]
@@ -38,7 +39,7 @@ class JsonCodec:
         return True
 
     def encode(self, value: object) -> Pieces:
-        if not _comes_back([value], _DEEPEST):
+        if not _comes_back([value], _DEEPEST, Walk()):
             raise CodecError("not a JSON document", "another codec keeps it")
         try:
             return [msgspec.json.encode(value)]
@@ -52,7 +53,7 @@ class JsonCodec:
             raise CodecError(f"not a JSON document: {error}", "it is computed again") from error
 
 
-def _comes_back(values: Iterable[Any], depth: int) -> bool:
+def _comes_back(values: Iterable[Any], depth: int, walk: Walk) -> bool:
     # By sets of types, which are made in C: few documents hold many lists of few values.
     kinds = set(map(type, values))
     if not kinds <= _PLAIN or depth == 0:
@@ -61,15 +62,16 @@ def _comes_back(values: Iterable[Any], depth: int) -> bool:
         map(math.isfinite, (one for one in values if type(one) is float))
     ):
         return False
-    if list in kinds and not all(
-        _comes_back(one, depth - 1) for one in values if type(one) is list
-    ):
-        return False
-    return dict not in kinds or all(
-        set(map(type, one)) <= {str} and _comes_back(one.values(), depth - 1)
-        for one in values
-        if type(one) is dict
+    return kinds.isdisjoint((list, dict)) or all(
+        _is_plain(one, depth - 1, walk) for one in values if type(one) in (list, dict)
     )
+
+
+def _is_plain(container: Any, depth: int, walk: Walk) -> bool:
+    walk.enter(container)
+    if type(container) is list:
+        return _comes_back(container, depth, walk)
+    return set(map(type, container)) <= {str} and _comes_back(container.values(), depth, walk)
 
 
 @dataclass(frozen=True, slots=True)

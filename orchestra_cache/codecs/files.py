@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from orchestra_cache.codecs.base import Pieces, RefusedError
+from orchestra_cache.codecs.base import TRUST, Pieces, RefusedError
+from orchestra_cache.codecs.spool import Spool
 
 __all__ = ["FileCodec", "FileContent", "captured"]
 
@@ -53,7 +52,7 @@ class FileCodec:
         return FileContent(data)
 
 
-def captured(path: Path, keep: Keep, *, trusted: bool) -> Node:
+def captured(path: Path, keep: Keep, spool: Spool, *, trusted: bool) -> Node:
     """Describe what is at a path, each file's content being handed to `keep`, which numbers it.
 
     `["path", path]` leads nowhere; `["file", path, executable, number]` to a file; and
@@ -67,31 +66,31 @@ def captured(path: Path, keep: Keep, *, trusted: bool) -> Node:
         return ["path", path.as_posix()]
     if ".." in path.parts or path.is_symlink():
         raise _refused(path, "goes by `..` or is a link", "return `path.resolve()`")
-    if path.is_absolute() and not trusted:
-        raise _refused(
-            path, "a store that is not trusted cannot put back", "return a relative path"
-        )
+    if not trusted:
+        why = "can only be put back from a store that is trusted: files can be code"
+        raise _refused(path, why, f"{TRUST}, or return what is in it")
     try:
         if stat.S_ISDIR(os.lstat(path).st_mode):
-            return ["folder", _text(path), *_members(path, keep)]
-        return _file(path, _text(path), keep)
+            return ["folder", _text(path), *_members(path, keep, spool)]
+        return _file(path, _text(path), keep, spool)
     except OSError as error:
         raise _refused(path, f"cannot be read: {error.strerror}", "see why") from error
 
 
-def _members(folder: Path, keep: Keep) -> Iterator[Node]:
+def _members(folder: Path, keep: Keep, spool: Spool) -> Iterator[Node]:
     if Path.cwd().resolve().is_relative_to(folder.resolve()):
         raise _refused(folder, "holds the current folder", "return a folder of the task's own")
-    for count, (path, name) in enumerate(_walk(folder, "")):
-        if count == _MOST_FILES:
-            raise _refused(folder, f"holds more than {_MOST_FILES} files", "return an archive")
+    members = list(islice(_walk(folder, ""), _MOST_FILES + 1))
+    if len(members) > _MOST_FILES:
+        raise _refused(folder, f"holds more than {_MOST_FILES} files", "return an archive")
+    for path, name in members:
         _text(path)
         if path.is_symlink():
             yield ["link", name, _target(folder, path)]
         elif path.is_dir():
             yield ["folder", name]
         else:
-            yield _file(path, name, keep)
+            yield _file(path, name, keep, spool)
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[Path, str]]:
@@ -112,23 +111,18 @@ def _target(folder: Path, link: Path) -> str:
     return target
 
 
-def _file(path: Path, name: str, keep: Keep) -> Node:
+def _file(path: Path, name: str, keep: Keep, spool: Spool) -> Node:
     status = os.lstat(path)
     if not stat.S_ISREG(status.st_mode):
         raise _refused(path, "is neither a file nor a folder", "return what was read from it")
-    content = keep(FileContent(_content(path)))
+    content = keep(FileContent(_content(path, spool)))
     return ["file", name, bool(status.st_mode & 0o100), content]
 
 
-def _content(path: Path) -> memoryview:
+def _content(path: Path, spool: Spool) -> memoryview:
     with open(path, "rb", buffering=0) as file:
-        if os.fstat(file.fileno()).st_size < _MAPPED_FROM:
-            return memoryview(file.read())
-        # Of a copy: whoever writes to the file or cuts it short would change what is being stored,
-        # or end the process.
-        with tempfile.TemporaryFile(dir=_room_beside(path)) as copy:
-            _copy(file, copy)
-            return memoryview(mmap.mmap(copy.fileno(), 0, access=mmap.ACCESS_READ))
+        size = os.fstat(file.fileno()).st_size
+        return memoryview(file.read()) if size < _MAPPED_FROM else spool.copy(file, size, path)
 
 
 def _text(path: Path) -> str:
@@ -136,23 +130,6 @@ def _text(path: Path) -> str:
         return str(path.as_posix().encode(), "utf-8")
     except UnicodeEncodeError:
         raise _refused(path, "has a name that is no text", "give it another name") from None
-
-
-def _room_beside(path: Path) -> str | None:
-    folder = os.path.dirname(path) or "."
-    return folder if os.access(folder, os.W_OK) else None
-
-
-def _copy(file: Any, copy: BinaryIO | Any) -> None:
-    """Copy in the kernel, which shares the blocks where the file system can."""
-    if hasattr(os, "copy_file_range"):
-        with suppress(OSError):
-            while os.copy_file_range(file.fileno(), copy.fileno(), 1 << 30):
-                pass
-    # What is left, if that is not possible: both files stand where it ended.
-    while chunk := file.read(1 << 20):
-        copy.write(chunk)
-    copy.flush()
 
 
 def _refused(path: Path, why: str, hint: str) -> RefusedError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from dataclasses import dataclass
 from typing import Any
 
 from orchestra_cache.codecs.base import Buffer, Pieces
+from orchestra_cache.codecs.messages import is_packed
 from orchestra_cache.errors import CodecError
 
 __all__ = ["ArrowCodec", "PandasCodec", "PolarsCodec"]
@@ -22,7 +24,10 @@ _PLAIN_DTYPES = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class ArrowCodec:
-    """Arrow tables, schema metadata included; chunks are not kept apart."""
+    """Arrow tables, schema metadata included; chunks are not kept apart.
+
+    Those with extension types are proved when they are written.
+    """
 
     name: str = "arrow"
     needs_trust: bool = False
@@ -31,30 +36,50 @@ class ArrowCodec:
         pyarrow = sys.modules.get("pyarrow")
         return pyarrow is not None and type(value) is pyarrow.Table
 
-    def is_exact(self, value: object) -> bool:
-        return True
+    def is_exact(self, value: Any) -> bool:
+        # Metadata without anything in it does not come back, nor do others know every extension.
+        schema = value.schema
+        return schema.metadata != {} and all(map(_is_plain_field, schema))
 
     def encode(self, value: Any) -> Pieces:
         import pyarrow
 
         try:
+            # As it is when it is read, where what does not hold is damage.
+            value.validate(full=True)
             sink = _Sink()
             with pyarrow.ipc.new_stream(pyarrow.PythonFile(sink, mode="w"), value.schema) as writer:
                 writer.write_table(value)
             return sink.pieces
-        except (pyarrow.ArrowException, TypeError, ValueError) as error:
+        except (pyarrow.ArrowException, TypeError, ValueError, OverflowError) as error:
             raise CodecError(f"not an Arrow stream: {error}", "another codec keeps it") from error
 
     def decode(self, data: memoryview) -> Any:
         import pyarrow
 
         try:
+            if is_packed(data):
+                raise ValueError("it is packed, and could be of any size")
             table = pyarrow.ipc.open_stream(pyarrow.py_buffer(data)).read_all()
             # From here on lengths and offsets are followed, whatever they say.
             table.validate(full=True)
             return table
-        except (pyarrow.ArrowException, OSError, TypeError, ValueError) as error:
+        except (pyarrow.ArrowException, OSError, TypeError, ValueError, struct.error) as error:
             raise CodecError(f"not an Arrow stream: {error}", "it is computed again") from error
+
+
+def _is_plain_field(field: Any) -> bool:
+    return field.metadata != {} and _is_plain_type(field.type)
+
+
+def _is_plain_type(kind: Any) -> bool:
+    import pyarrow
+
+    if isinstance(kind, pyarrow.BaseExtensionType):
+        return False
+    if pyarrow.types.is_dictionary(kind) or pyarrow.types.is_run_end_encoded(kind):
+        return _is_plain_type(kind.value_type)
+    return all(_is_plain_field(kind.field(number)) for number in range(kind.num_fields))
 
 
 class _Sink:
@@ -99,7 +124,10 @@ class PandasCodec:
 
         try:
             return ArrowCodec().encode(_with_nans(pyarrow.Table.from_pandas(value), value))
-        except (pyarrow.ArrowException, TypeError, ValueError) as error:
+        except CodecError:
+            raise
+        except Exception as error:
+            # Objects in it are asked what they are, and can raise anything.
             raise CodecError(f"no Arrow types for it: {error}", "another codec keeps it") from error
 
     def decode(self, data: memoryview) -> object:
@@ -126,8 +154,18 @@ def _is_plain(frame: Any) -> bool:
     notes = bool(frame.attrs) or not frame.flags.allows_duplicate_labels
     if not indexes or notes or not set(map(type, [*frame.columns, *names])) <= {str}:
         return False
+    labels = frame.columns.dtype
+    if not (labels == object or _is_text(labels)):
+        return False
     once = len(set(frame.columns)) == len(frame.columns)
     return once and all(map(_is_plain_dtype, frame.dtypes))
+
+
+def _is_text(dtype: Any) -> bool:
+    """Whether it is the one that texts get which have none."""
+    import pandas
+
+    return bool(dtype == pandas.Index(["text"]).dtype)
 
 
 def _is_plain_dtype(dtype: Any) -> bool:
@@ -150,9 +188,16 @@ def _with_nans(table: Any, frame: Any) -> Any:
     return table
 
 
+# By the names of their classes: an instance has a unit or a zone.
+_PLAIN_POLARS = frozenset((
+    "Boolean", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64",
+    "Float32", "Float64", "String", "Binary", "Date", "Time", "Datetime", "Duration",
+))  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class PolarsCodec:
-    """polars frames; each one is proved when it is written."""
+    """polars frames; those of plain columns are exact, any other is proved when it is written."""
 
     name: str = "polars"
     needs_trust: bool = False
@@ -161,8 +206,8 @@ class PolarsCodec:
         polars = sys.modules.get("polars")
         return polars is not None and type(value) is polars.DataFrame and _arrow_is_here()
 
-    def is_exact(self, value: object) -> bool:
-        return False
+    def is_exact(self, value: Any) -> bool:
+        return {dtype.base_type().__name__ for dtype in value.dtypes} <= _PLAIN_POLARS
 
     def encode(self, value: Any) -> Pieces:
         import io

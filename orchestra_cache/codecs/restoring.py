@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from orchestra_cache.codecs.base import TRUST
 from orchestra_cache.codecs.files import FileContent
 from orchestra_cache.errors import ForeignError
 
@@ -62,15 +63,15 @@ def restored(node: Sequence[Any], load: Load, *, trusted: bool) -> Restored:
     """Read what `captured` described.
 
     Raises:
-        ForeignError: It lies outside of the current folder, and the store is not trusted.
+        ForeignError: The store is not trusted: what it says could be code, put where code is.
         ValueError: It did not describe this.
     """
     kind, text, *rest = node
     path = _path(text)
-    if path.is_absolute() and not trusted:
+    if not trusted:
         raise ForeignError(
-            f"the result leads to {path}, and the store is not trusted to say where files lie",
-            "declare it with `Cache(…, trusted=True)`, or return a relative path",
+            f"the result leads to {path}, and the store is not trusted to put files there",
+            TRUST,
             replaceable=True,
         )
     if kind == "file":

@@ -12,6 +12,8 @@ import msgspec
 from orchestra_cache.codecs.base import RefusedError
 from orchestra_cache.codecs.files import captured
 from orchestra_cache.codecs.restoring import Restored, restored
+from orchestra_cache.codecs.sharing import Walk
+from orchestra_cache.codecs.spool import Spool
 from orchestra_cache.errors import CodecError
 
 __all__ = ["TreeCodec"]
@@ -62,7 +64,7 @@ class TreeCodec:
         """Write the tree; each leaf is handed to `keep`, which says its number.
 
         Args:
-            trusted: The store may say where on this machine files are put.
+            trusted: The store may put files on this machine.
 
         Raises:
             CodecError: It is too large or too deep.
@@ -70,7 +72,8 @@ class TreeCodec:
         """
         splitter = _Splitter(keep, trusted)
         try:
-            document = msgspec.msgpack.encode(splitter.node(value, _DEEPEST))
+            with splitter.spool:
+                document = msgspec.msgpack.encode(splitter.node(value, _DEEPEST))
         except (CodecError, msgspec.MsgspecError, OverflowError, UnicodeEncodeError) as error:
             if splitter.files:
                 # Any other codec would keep the paths alone.
@@ -85,7 +88,7 @@ class TreeCodec:
 
         Raises:
             CodecError: It did not write this.
-            ForeignError: Its files would lie where this store may not put any.
+            ForeignError: It has files, and this store may not put any.
         """
         joiner = _Joiner(load, trusted)
         try:
@@ -103,6 +106,8 @@ class _Splitter:
         self.trusted = trusted
         self.leaves = 0
         self.files = False
+        self.spool = Spool()
+        self.walk = Walk()
 
     def node(self, value: Any, depth: int) -> Any:
         kind = type(value)
@@ -112,6 +117,7 @@ class _Splitter:
             return self.path(value) if kind is _PATH else self.leaf(value)
         if depth == 0:
             raise CodecError("a tree too deep to walk", "another codec keeps it")
+        self.walk.enter(value)
         parts = [part for pair in value.items() for part in pair] if kind is dict else value
         if set(map(type, parts)) <= _PLAIN and not any(map(_is_large, parts)):
             return [_TAGS[kind], *parts]
@@ -124,7 +130,7 @@ class _Splitter:
         return ["leaf", self.keep(value)]
 
     def path(self, value: Path) -> list[object]:
-        node = captured(value, self.keep, trusted=self.trusted)
+        node = captured(value, self.keep, self.spool, trusted=self.trusted)
         self.files = self.files or node[0] != "path"
         return node
 

@@ -92,10 +92,11 @@ class Catalog:
         return int(value or 0)
 
     def folder_of(self, name: str) -> int:
-        """The number of a task's folder."""
+        """The number of a task's folder; a plain one says itself whose it is."""
         found = self._folders.get(name)
         if found is None:
-            self.run("INSERT OR IGNORE INTO folder (name) VALUES (?)", name)
+            task = "" if "~" in name else name
+            self.run("INSERT OR IGNORE INTO folder (name, task) VALUES (?, ?)", name, task)
             found = self.number("SELECT id FROM folder WHERE name = ?", name)
             self._folders[name] = found
         return found

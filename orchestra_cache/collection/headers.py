@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from orchestra_cache.collection.place import Place
-from orchestra_cache.errors import ForeignError, IntegrityError, OrchestraCacheError
+from orchestra_cache.errors import ConfigurationError, ForeignError, OrchestraCacheError
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.recipe import CacheKey
 from orchestra_cache.stores.entry import sealed_body
@@ -57,7 +57,11 @@ _decoder = msgspec.json.Decoder(_Header)
 
 
 def read_header(data: memoryview, name: str, place: Place) -> Read:
-    """Read an entry as far as a collection has to."""
+    """Read an entry as far as a collection has to.
+
+    Raises:
+        ConfigurationError: A key cannot be read, which says nothing of the entry.
+    """
     try:
         _, header_line, _ = bytes(data).split(b"\n", 2)
         header = _decoder.decode(header_line)
@@ -71,7 +75,9 @@ def read_header(data: memoryview, name: str, place: Place) -> Read:
         # Whoever can use it relies on its blobs. That it is forged would only keep more.
         known = read.state == "whole" and _is_known(data)
         return _read("foreign", header) if known else Read("unknown")
-    except (IntegrityError, OrchestraCacheError):
+    except ConfigurationError:
+        raise
+    except OrchestraCacheError:
         return Read("damaged")
     return read if entry_name(place.namespace, key) == name else Read("damaged")
 

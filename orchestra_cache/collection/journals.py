@@ -12,6 +12,7 @@ from orchestra_cache.collection.place import Place, microseconds
 from orchestra_cache.collection.sealed import opened_body
 from orchestra_cache.journal import FORMAT, Publication, Tally, Use, journal_context
 from orchestra_cache.stores import Listed
+from orchestra_cache.stores.layout import task_prefix
 
 __all__ = ["merge"]
 
@@ -32,6 +33,7 @@ _PUBLISHED = (
     " AND known IN ('', 'journal') AND size = ? AND abs(modified - ?) <= ?"
 )
 _USED = "UPDATE entry SET used = max(used, ?) WHERE folder = ? AND key = ? AND listed"
+_NAMED = "UPDATE folder SET task = ? WHERE name = ? AND task = ''"
 _COUNTED = (
     "INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT (task) DO UPDATE SET"
     " hits = hits + excluded.hits, misses = misses + excluded.misses,"
@@ -80,6 +82,8 @@ def _statements(
         counts = (record.hits, record.misses, record.published)
         if all(0 <= count < 1 << 40 for count in counts) and 0 <= record.saved < 1e15:
             yield _COUNTED, (record.task, *counts, record.saved)
+            # Entries that were never read do not say themselves of which task they are.
+            yield _NAMED, (record.task, task_prefix("", record.task).split("/")[-2])
         return
     match = _NAME.fullmatch(record.name)
     if match is None:

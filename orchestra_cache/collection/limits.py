@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Literal, get_args
 
 from orchestra_cache.errors import ConfigurationError
 
-__all__ = ["Limits", "Order"]
+__all__ = ["MOST_SHARDS", "Limits", "Order"]
 
 Order = Literal["lru", "fifo"]
 
-_MOST_SHARDS = 4096
+MOST_SHARDS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,16 @@ class Limits:
     max_bytes: int | None = None
     max_entries: int | None = None
     order: Order = "lru"
-    tasks: Sequence[str] = field(default=())
+    tasks: Collection[str] = ()
     grace: timedelta = timedelta(hours=1)
     shard: tuple[int, int] = (1, 1)
 
     def __post_init__(self) -> None:
         for name in ("older", "idle", "grace"):
             given = getattr(self, name)
-            if given is not None and (not isinstance(given, timedelta) or given < timedelta(0)):
+            if given is None and name != "grace":
+                continue
+            if not isinstance(given, timedelta) or given < timedelta(0):
                 raise _unusable(name, given, f"write `{name}=timedelta(days=30)`")
         for name in ("keep", "max_bytes", "max_entries"):
             given = getattr(self, name)
@@ -56,18 +58,25 @@ class Limits:
                 raise _unusable(name, given, "give a whole number, 0 or more")
         if self.order not in get_args(Order):
             raise _unusable("order", self.order, f"use one of {', '.join(get_args(Order))}")
+        self._check_tasks()
+        self._check_shard()
+
+    def _check_tasks(self) -> None:
         if isinstance(self.tasks, str):
             raise _unusable("tasks", self.tasks, f"write `tasks=[{self.tasks!r}]`")
-        self._check_parts()
-
-    def _check_parts(self) -> None:
+        listed = isinstance(self.tasks, Collection)
+        if not listed or any(type(pattern) is not str for pattern in self.tasks):
+            raise _unusable("tasks", self.tasks, "write `tasks=['etl.*']`")
         limited = (self.older, self.idle, self.max_bytes, self.max_entries) != (None,) * 4
         if (self.keep or self.tasks) and not limited:
             name = "keep" if self.keep else "tasks"
             hint = "give `older=`, `idle=`, `max_bytes=` or `max_entries=` with it"
             raise ConfigurationError(f"`{name}` alone limits nothing", hint)
-        part, parts = self.shard
-        if not 1 <= part <= parts <= _MOST_SHARDS:
+
+    def _check_shard(self) -> None:
+        given: object = self.shard
+        whole = isinstance(given, tuple) and [*map(type, given)] == [int, int]
+        if not whole or not 1 <= self.shard[0] <= self.shard[1] <= MOST_SHARDS:
             raise _unusable(
                 "shard", self.shard, "part 1 of 16 is `shard=(1, 16)`, the last (16, 16)"
             )

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from orchestra_cache.collection.catalog import Catalog
 from orchestra_cache.collection.headers import Read, read_header
 from orchestra_cache.collection.index import Pointer, dump, load
 from orchestra_cache.collection.journals import merge
+from orchestra_cache.collection.names import blob_of, entry_of
 from orchestra_cache.collection.place import Place, microseconds
 from orchestra_cache.collection.report import Report
 
 __all__ = ["survey"]
-
-_BLOB = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})")
-_ENTRY = re.compile(r"([A-Za-z0-9._~-]+)/([0-9a-f]{64})")
 
 _LISTED = (
     "INSERT INTO entry (folder, key, size, modified, listed) VALUES (?, ?, ?, ?, 1)"
@@ -31,6 +28,11 @@ _READ = (
     " WHERE id = ?"
 )
 
+# Nobody told of which task they are, as happens if a process is killed between two journals.
+_UNNAMED = (
+    "UPDATE entry SET known = '', digests = x''"
+    " WHERE listed AND folder IN (SELECT id FROM folder WHERE task = '')"
+)
 _UNREAD = (
     "SELECT entry.id, folder, name, key FROM entry JOIN folder ON folder.id = folder"
     " WHERE listed AND known = '' AND entry.id > ? ORDER BY entry.id LIMIT 1000"
@@ -52,6 +54,7 @@ def survey(place: Place, catalog: Catalog, report: Report, *, full: bool) -> Non
     journals = merge(place, catalog)
     if full:
         catalog.run("UPDATE entry SET known = '', digests = x''")
+    catalog.run(_UNNAMED)
     _read_entries(place, catalog, report)
     if not place.believed:
         # Whoever can write here can date an entry as it likes; the store's own time is the limit.
@@ -93,12 +96,12 @@ def _list_blobs(place: Place, catalog: Catalog, report: Report) -> None:
 
     def rows() -> Iterator[tuple[object, ...]]:
         for one in place.store.iter(prefix):
-            match = _BLOB.fullmatch(one.name.removeprefix(prefix))
-            if match is None:
+            digest = blob_of(one.name.removeprefix(prefix))
+            if digest is None:
                 report.strange += 1
                 continue
             report.blobs.add(one.size)
-            yield bytes.fromhex(match[2]), one.size, microseconds(one.modified)
+            yield digest, one.size, microseconds(one.modified)
 
     catalog.run_many("INSERT OR IGNORE INTO blob (digest, size, modified) VALUES (?, ?, ?)", rows())
 
@@ -108,13 +111,13 @@ def _list_entries(place: Place, catalog: Catalog, report: Report) -> None:
 
     def rows() -> Iterator[tuple[object, ...]]:
         for one in place.store.iter(prefix):
-            match = _ENTRY.fullmatch(one.name.removeprefix(prefix))
-            if match is None:
+            named = entry_of(one.name.removeprefix(prefix))
+            if named is None:
                 report.strange += 1
                 continue
             report.entries.add(one.size)
-            folder = catalog.folder_of(match[1])
-            yield folder, bytes.fromhex(match[2]), one.size, microseconds(one.modified)
+            folder, key = named
+            yield catalog.folder_of(folder), key, one.size, microseconds(one.modified)
 
     catalog.run_many(_LISTED, rows())
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from orchestra_cache.collection.catalog import Catalog, opened
 from orchestra_cache.collection.headers import Read, read_header
+from orchestra_cache.collection.names import blob_of, entry_of
 from orchestra_cache.collection.place import Place
 from orchestra_cache.errors import OrchestraCacheError
 from orchestra_cache.fingerprints.digest import Digest, digest_bytes
@@ -27,6 +28,7 @@ class Verified:
         damaged: Names of entries and blobs that are not what was written.
         incomplete: Names of entries that refer to a blob which is not there, or not whole.
         foreign: Entries that nobody here can judge: of another key or a newer format.
+        strange: Names of objects that are no entry or blob by their name; they stay.
         repaired: What was damaged or incomplete is deleted, so that it is computed again.
     """
 
@@ -36,6 +38,7 @@ class Verified:
     damaged: list[str] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
     foreign: int = 0
+    strange: list[str] = field(default_factory=list)
     repaired: bool = False
 
     @property
@@ -46,10 +49,13 @@ class Verified:
         lines = [f"read {self.entries:,} entries and {self.blobs:,} blobs, {self.size:,} bytes"]
         lines += [f"damaged: {name}" for name in self.damaged]
         lines += [f"incomplete: {name}" for name in self.incomplete]
+        lines += [f"of no known name, left alone: {name}" for name in self.strange]
         if self.foreign:
-            lines.append(f"{self.foreign:,} entries are of unknown keys or newer formats")
+            lines.append(f"{self.foreign:,} entries are of unknown keys or newer formats,")
+            lines.append("so that nobody here can say whether they are what was written")
         if self.sound:
-            return "\n".join([*lines, "all of it is what was written"])
+            what = "all else" if self.foreign or self.strange else "all of it"
+            return "\n".join([*lines, f"{what} is what was written"])
         return "\n".join([*lines, *(["deleted, to be computed again"] if self.repaired else [])])
 
 
@@ -60,6 +66,7 @@ def verify(place: Place, *, repair: bool = False) -> Verified:
         repair: Delete what is damaged, and entries that refer to what is not there.
 
     Raises:
+        ConfigurationError: A key cannot be read.
         StoreError: The place does not work.
     """
     found = Verified(repaired=repair)
@@ -73,6 +80,18 @@ def verify(place: Place, *, repair: bool = False) -> Verified:
     return found
 
 
+def _listed(
+    place: Place, kind: str, read_name: Callable[[str], object], found: Verified
+) -> Iterator[Listed]:
+    """The objects of a kind; whatever else lies among them may be somebody's."""
+    prefix = place.prefix(kind)
+    for one in place.store.iter(prefix):
+        if read_name(one.name.removeprefix(prefix)) is None:
+            found.strange.append(one.name)
+        else:
+            yield one
+
+
 def _read_blobs(place: Place, catalog: Catalog, found: Verified) -> None:
     def check(one: Listed) -> int | None:
         """The size of a blob that is whole, -1 for one that is not."""
@@ -83,7 +102,7 @@ def _read_blobs(place: Place, catalog: Catalog, found: Verified) -> None:
         whole = blob_name(place.namespace, digest) == one.name
         return len(stored.data) if whole else -1
 
-    for one, size in place.each(check, place.store.iter(place.prefix("blobs-v1"))):
+    for one, size in place.each(check, _listed(place, "blobs-v1", blob_of, found)):
         if size is None:
             continue
         found.blobs += 1
@@ -103,7 +122,7 @@ def _read_entries(place: Place, catalog: Catalog, found: Verified) -> None:
         header = read_header(stored.data, one.name, place)
         return (header, _whole(stored.data, one.name, header, place))
 
-    for one, result in place.each(check, place.store.iter(place.prefix("entries-v1"))):
+    for one, result in place.each(check, _listed(place, "entries-v1", entry_of, found)):
         if result is None:
             continue
         found.entries += 1
@@ -118,18 +137,14 @@ def _read_entries(place: Place, catalog: Catalog, found: Verified) -> None:
 
 
 def _whole(data: memoryview, name: str, header: Read, place: Place) -> Entry | None:
-    key = CacheKey(header.task, Digest(bytes.fromhex(name[-64:]))) if _is_key(name) else None
-    if header.state != "whole" or key is None:
+    if header.state != "whole":
         return None
+    key = CacheKey(header.task, Digest(bytes.fromhex(name[-64:])))
     try:
         entry = read_entry(data, place.namespace, key, place.seals)
     except OrchestraCacheError:
         return None
     return entry if _inline_is_whole(entry) else None
-
-
-def _is_key(name: str) -> bool:
-    return len(name) > 64 and not name[-64:].strip("0123456789abcdef")
 
 
 def _inline_is_whole(entry: Entry) -> bool:

@@ -19,20 +19,21 @@ __all__ = ["Holder", "Lease", "Leases", "ObjectLeases", "open_leases"]
 _REDIS = ("redis", "rediss", "unix")
 
 
-def open_leases(store: Store, service: str | Leases | None = None) -> Leases:
+def open_leases(store: Store, service: str | Leases | None = None, *, scope: str = "") -> Leases:
     """The leases of a store: of a service or at its URL, else in the store itself.
 
     Nothing is asked of it yet.
 
     Args:
         store: Where the entries lie for everyone, and not a nearer copy.
+        scope: Tells the names of this place from those of others in one service.
 
     Raises:
         ConfigurationError: No service for leases is known at the URL.
         MissingExtraError: Its library is not installed.
     """
     if isinstance(service, str):
-        return _in_redis(service, store)
+        return _in_redis(service, scope or digest_bytes(store.url.encode()).hex[:16])
     if service is not None:
         return service
     if store.local and os.path.isabs(store.url) and os.name == "posix":
@@ -42,16 +43,16 @@ def open_leases(store: Store, service: str | Leases | None = None) -> Leases:
     return ObjectLeases(store)
 
 
-def _in_redis(url: str, store: Store) -> Leases:
+def _in_redis(url: str, scope: str) -> Leases:
     scheme, found, _ = url.partition("://")
     if not found or scheme not in _REDIS:
         # Not the whole of it: it may hold a password.
         raise ConfigurationError(
-            f"leases={scheme + found!r}… is no service for leases",
+            "leases=… is no service for leases",
             "give `redis://host:6379/0`, or nothing: the store itself can keep them",
         )
     if find_spec("redis") is None:
         raise MissingExtraError("redis", "redis")
     from orchestra_cache.leases.redis import RedisLeases
 
-    return RedisLeases(url, scope=digest_bytes(store.url.encode()).hex[:16])
+    return RedisLeases(url, scope=scope)

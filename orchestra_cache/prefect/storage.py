@@ -8,7 +8,6 @@ goes where it would without a cache.
 
 from __future__ import annotations
 
-import asyncio
 import copy
 from typing import Any
 
@@ -21,6 +20,7 @@ from orchestra_cache.attempt import Attempt
 from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.observers import logs
 from orchestra_cache.prefect import _compat
+from orchestra_cache.threads import in_thread
 
 __all__ = ["AttemptStore"]
 
@@ -75,7 +75,7 @@ class AttemptStore(ResultStore):
     async def aexists(self, key: str) -> bool:
         if not self._is_own(key):
             return await self._given.aexists(key)
-        return await asyncio.to_thread(self.exists, key)
+        return await in_thread(self.exists, key)
 
     async def aread(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
         if not self._is_own(key):
@@ -88,7 +88,7 @@ class AttemptStore(ResultStore):
         if result_record is not self._record:
             await self._given.apersist_result_record(result_record, holder)
             return
-        await asyncio.to_thread(self.persist_result_record, result_record, holder)
+        await in_thread(self.persist_result_record, result_record, holder)
 
     def update_for_task(self, task: Any, **how: Any) -> Any:
         """What the task calls gets a store made of the one that was there before."""

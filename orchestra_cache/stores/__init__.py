@@ -11,8 +11,9 @@ from orchestra_cache.stores.base import Listed, Store, Stored
 from orchestra_cache.stores.bounded import bounded
 from orchestra_cache.stores.local import LocalStore
 from orchestra_cache.stores.memory import MemoryStore
+from orchestra_cache.stores.origins import origin_of
 
-__all__ = ["Listed", "LocalStore", "MemoryStore", "Store", "Stored", "open_store"]
+__all__ = ["Listed", "LocalStore", "MemoryStore", "Store", "Stored", "open_store", "origin_of"]
 
 
 def open_store(
@@ -36,4 +37,6 @@ def open_store(
 
     store = RemoteStore(place, declared_trusted=trusted, options=options)
     store.notice = notice
-    return store if budget is None else bounded(store, budget)
+    if budget is None:
+        return store
+    return bounded(store, budget, origin=origin_of(place, options or {}))

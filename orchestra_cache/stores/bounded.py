@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -60,6 +61,11 @@ class Breaker:
             self._again = now + _PAUSE
         return True
 
+    @property
+    def open(self) -> bool:
+        """Whether the store is left alone now; nobody's turn to try it is taken."""
+        return self._clock() < self._again
+
     def failed(self, *, outage: bool) -> None:
         """Count an operation that failed; an outage (time ran out) opens at once."""
         self._failures = _ERRORS if outage else self._failures + 1
@@ -93,11 +99,10 @@ class BoundedStore:
         self._budget = budget.total_seconds()
         self._reading = reading or Breaker()
         self._writing = writing or Breaker()
-        self._moved = 0.0
         self._opened_by = 0
         self.url = store.url
         self.local = store.local
-        store.progress = self._move
+        store.progress = _move
 
     @property
     def atomic(self) -> bool:
@@ -127,26 +132,23 @@ class BoundedStore:
         return self._store.iter(prefix)
 
     def _read(self, work: Callable[..., T], *args: Any) -> T:
-        return self._watched([self._reading], work, *args)
+        return self._watched(self._reading, work, *args)
 
     def _write(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return self._watched([self._writing, self._reading], work, *args, **kwargs)
+        if self._reading.open:
+            raise self._left_alone()
+        return self._watched(self._writing, work, *args, **kwargs)
 
-    def _watched(
-        self, breakers: list[Breaker], work: Callable[..., T], *args: Any, **kwargs: Any
-    ) -> T:
-        if not all(breaker.admits() for breaker in breakers):
-            raise StoreError(
-                f"the cache at {self.url} did not work a moment ago and is left alone",
-                f"it is asked again within {_PAUSE:.0f} s",
-            )
+    def _watched(self, breaker: Breaker, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        if not breaker.admits():
+            raise self._left_alone()
         try:
             self._open()
             value: T = self._wait(_Job(lambda: work(*args, **kwargs)), self._budget)
         except StoreError as error:
-            breakers[0].failed(outage=isinstance(error, _StalledError))
+            breaker.failed(outage=isinstance(error, _StalledError))
             raise
-        breakers[0].worked()
+        breaker.worked()
         return value
 
     def _open(self) -> None:
@@ -156,27 +158,39 @@ class BoundedStore:
             self._opened_by = os.getpid()
 
     def _wait(self, job: _Job, budget: float) -> Any:
-        began = time.monotonic()
         threading.Thread(target=job.run, name="orchestra-cache", daemon=True).start()
-        while not job.done.wait(max(began, self._moved) + budget - time.monotonic()):
-            if max(began, self._moved) + budget <= time.monotonic():
+        while not job.done.wait(job.moved + budget - time.monotonic()):
+            if job.moved + budget <= time.monotonic():
                 raise _StalledError(
                     f"the cache at {self.url} made no progress for {budget:g} s",
                     "check the network and the store, or allow more with `budget=`",
                 )
         return job.result()
 
-    def _move(self, _: int) -> None:
-        self._moved = time.monotonic()
+    def _left_alone(self) -> StoreError:
+        return StoreError(
+            f"the cache at {self.url} did not work a moment ago and is left alone",
+            f"it is asked again within {_PAUSE:.0f} s",
+        )
 
 
 _known: dict[str, tuple[Breaker, Breaker]] = {}
 
 
-def bounded(store: Watched, budget: timedelta) -> BoundedStore:
-    """A store with the breakers of its URL: what one task of this process found out, all know."""
-    reading, writing = _known.setdefault(store.url, (Breaker(), Breaker()))
+def bounded(store: Watched, budget: timedelta, *, origin: str) -> BoundedStore:
+    """A store with the breakers of its place: what one task of this process found out, all know."""
+    reading, writing = _known.setdefault(origin, (Breaker(), Breaker()))
     return BoundedStore(store, budget=budget, reading=reading, writing=writing)
+
+
+_current: ContextVar[_Job | None] = ContextVar("orchestra_cache_job", default=None)
+
+
+def _move(_: int) -> None:
+    """Bytes have moved: for the operation that waits for them, and no other."""
+    job = _current.get()
+    if job is not None:
+        job.moved = time.monotonic()
 
 
 class _StalledError(StoreError):
@@ -191,8 +205,11 @@ class _Job:
         self._value: Any = None
         self._error: BaseException | None = None
         self.done = threading.Event()
+        self.moved = time.monotonic()
 
     def run(self) -> None:
+        # Libraries hand the context on to the threads that work for this one.
+        _current.set(self)
         try:
             self._value = self._work()
         except BaseException as error:

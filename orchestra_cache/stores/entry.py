@@ -19,6 +19,7 @@ from orchestra_cache.stores.seals import Seals, context_of
 
 __all__ = [
     "INLINE_LIMIT",
+    "LARGEST_ENTRY",
     "Entry",
     "Output",
     "Part",
@@ -33,6 +34,9 @@ INLINE_LIMIT = 64 * 1024
 
 _FORMAT = "orchestra-cache-entry/1"
 _ANY_FORMAT = re.compile(r"orchestra-cache-entry/[1-9][0-9]{0,8}")
+
+# What it was computed from, by name, and the small parts of its outputs take much less.
+LARGEST_ENTRY = 1 << 26
 
 # More than any first line has.
 _LONGEST_LINE = 400
@@ -80,6 +84,11 @@ class Output(msgspec.Struct, frozen=True):
     type: str
     made_of: tuple[str, ...]
     parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1)]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the parts as they are read: packed ones are larger then."""
+        return sum(part.size or part.stored for part in self.parts)
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -151,6 +160,8 @@ def read_entry(data: memoryview, namespace: str, key: CacheKey, seals: Seals) ->
         ForeignError: Its format or its seal is not for this reader to judge.
         IntegrityError: It is damaged, forged, or not the entry of this place.
     """
+    if data.nbytes > LARGEST_ENTRY:
+        raise _damaged(key, "it is larger than any that is written")
     body = sealed_body(data, namespace, key, seals)
     end = bytes(body).find(b"\n")
     if end < 0:
@@ -158,7 +169,7 @@ def read_entry(data: memoryview, namespace: str, key: CacheKey, seals: Seals) ->
     try:
         header = _decoder.decode(body[:end])
         entry = Entry(header, _inline(header, body[end + 1 :]))
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise _damaged(key, str(error)) from error
     if (header.namespace, header.task, header.key) != (namespace, key.task, key.hex):
         raise _damaged(key, "it belongs to another place")
@@ -175,7 +186,7 @@ def recipe_of(entry: Entry) -> Recipe:
     try:
         listed = _components.decode(header.components)
         parts = [Component(name, Digest.parse(text), shown) for name, text, shown in listed]
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise _damaged(header.key, str(error)) from error
     recipe = Recipe(header.task, tuple(parts))
     if recipe.key.digest.hex != header.key:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
@@ -12,20 +14,16 @@ from pathlib import Path
 
 from orchestra_cache.errors import StoreError
 from orchestra_cache.stores.base import Buffer, Listed, Stored, version_of
+from orchestra_cache.stores.locking import LOCK, alone
 from orchestra_cache.stores.ownership import others_may_swap, others_may_write
 from orchestra_cache.stores.walking import clear, files
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
-__all__ = ["LocalStore", "alone"]
+__all__ = ["LocalStore"]
 
 _TEMPORARY = ".writing-"
-_LOCK = ".replace-lock"
 
-_CLOSED_ON_EXEC = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+# A pipe in the place of a file would keep whoever opens it waiting.
+_OPENED = sum(getattr(os, flag, 0) for flag in ("O_CLOEXEC", "O_BINARY", "O_NONBLOCK"))
 
 # From here on a file is mapped: its pages are read once, by whoever looks at them.
 _MAPPED_FROM = 1 << 20
@@ -57,9 +55,9 @@ class LocalStore:
         path = self._path(name)
         try:
             # Half the time of a file object.
-            descriptor = os.open(path, os.O_RDONLY | _CLOSED_ON_EXEC)
+            descriptor = os.open(path, os.O_RDONLY | _OPENED)
             try:
-                return Stored(_content(descriptor))
+                return Stored(self._content(descriptor))
             finally:
                 os.close(descriptor)
         except (FileNotFoundError, NotADirectoryError):
@@ -107,7 +105,7 @@ class LocalStore:
         try:
             for file in files(folder.rstrip("/")):
                 name = file.path[start:].replace(os.sep, "/")
-                if not name.startswith(prefix) or file.name.startswith((_TEMPORARY, _LOCK)):
+                if not name.startswith(prefix) or file.name.startswith((_TEMPORARY, LOCK)):
                     continue
                 with suppress(FileNotFoundError):
                     status = file.stat(follow_symlinks=False)
@@ -130,7 +128,7 @@ class LocalStore:
         """Delete what killed writers left and nobody touched since `before`; number and bytes."""
         folder = self._path(prefix)
         try:
-            return clear(folder, temporary=_TEMPORARY, lock=_LOCK, before=before, dry_run=dry_run)
+            return clear(folder, temporary=_TEMPORARY, lock=LOCK, before=before, dry_run=dry_run)
         except OSError as error:
             raise _failed("clear", self.root, error) from error
 
@@ -146,6 +144,19 @@ class LocalStore:
             )
         # Windows takes this slash too.
         return f"{self.root}/{name}"
+
+    def _content(self, descriptor: int) -> memoryview:
+        """The bytes of an open file: mapped if there are many, so that a change stays here.
+
+        A stored file is replaced or removed and never written to, so that no page changes under
+        us; but where others may write, they may write to it after it was checked.
+        """
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "something that is no file lies there")
+        if status.st_size >= _MAPPED_FROM and self.trusted:
+            return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY))
+        return _read(descriptor, status.st_size)
 
     @contextmanager
     def _written(self, name: str, pieces: Sequence[Buffer]) -> Iterator[tuple[str, str]]:
@@ -169,14 +180,7 @@ class LocalStore:
             raise _failed("write to", self.root, error) from error
 
 
-def _content(descriptor: int) -> memoryview:
-    """The bytes of an open file: mapped if there are many, so that a change stays in this process.
-
-    A stored file is replaced or removed and never written to, so that no page changes under us.
-    """
-    size = os.fstat(descriptor).st_size
-    if size >= _MAPPED_FROM:
-        return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY))
+def _read(descriptor: int, size: int) -> memoryview:
     pieces = [os.read(descriptor, size)]
     while sum(map(len, pieces)) < size and pieces[-1]:
         pieces.append(os.read(descriptor, size))
@@ -231,30 +235,6 @@ def _link(temporary: str, path: str) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-@contextmanager
-def alone(path: str) -> Iterator[None]:
-    """Keep out others who would change a file of this folder only if it is as they know it."""
-    lock = os.path.join(os.path.dirname(path), _LOCK)
-    descriptor = _locked(lock)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _locked(lock: str) -> int:
-    """A lock file that is ours, and is still the one of that name."""
-    while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-        if fcntl is None:
-            return descriptor
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), os.stat(lock)):
-                return descriptor
-        os.close(descriptor)
 
 
 def _failed(verb: str, root: str, error: OSError) -> StoreError:

@@ -9,12 +9,14 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from orchestra_cache.errors import StoreError
-from orchestra_cache.fingerprints.digest import digest_bytes
 from orchestra_cache.stores.base import Buffer, Stored
-from orchestra_cache.stores.local import LocalStore, alone
+from orchestra_cache.stores.local import LocalStore
+from orchestra_cache.stores.locking import LOCK, alone
+from orchestra_cache.stores.ownership import others_may_write
 
 __all__ = ["NearFolder"]
 
+_OWN = "near-v1"
 _COUNT = ".occupied"
 
 # Where there is no room, more is made than is needed now: looking through the folder takes time.
@@ -31,7 +33,7 @@ class NearFolder:
 
     Args:
         root: Shared by all processes of this machine, and by copies from several stores.
-        origin: The URL of the store that they are copies from.
+        origin: Names the place that they are copies from.
         limit: Bytes of all files together.
         clock: Seconds as the file system counts them.
     """
@@ -44,8 +46,9 @@ class NearFolder:
         limit: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._files = LocalStore(root)
-        self._origin = digest_bytes(origin.encode()).hex[:16]
+        # Whatever else lies in the folder is not ours to count or delete.
+        self._files = LocalStore(os.path.join(root, _OWN))
+        self._origin = origin
         self._limit = limit
         self._clock = clock
 
@@ -55,7 +58,8 @@ class NearFolder:
 
     @property
     def trusted(self) -> bool:
-        return self._files.trusted
+        given = os.path.dirname(self._files.root)
+        return self._files.trusted and not others_may_write(given, depth=0)
 
     def get(self, name: str) -> Stored | None:
         return self._files.get(self._own(name))
@@ -143,7 +147,7 @@ def _files(root: str) -> Iterator[_File]:
     for folder, _, names in os.walk(root):
         for name in names:
             path = os.path.join(folder, name)
-            if name == _COUNT or name.startswith(".replace-lock"):
+            if name == _COUNT or name.startswith(LOCK):
                 continue
             with suppress(FileNotFoundError):
                 status = os.stat(path)

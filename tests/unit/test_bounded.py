@@ -216,3 +216,40 @@ def test_the_libraries_are_loaded_once(remote: Remote) -> None:
     store.get("a")
 
     assert remote.asked == ["open", "get", "get"]
+
+
+def test_a_write_takes_nobody_s_turn_to_read_again(remote: Remote) -> None:
+    clock = Clock()
+    reading = Breaker(clock)
+    store = BoundedStore(remote, budget=NEVER, reading=reading, writing=Breaker(clock))
+    reading.failed(outage=True)
+    clock.now += 31
+
+    store.put("a", [b"1"])
+    read = store.get("a")
+
+    assert read is not None
+    assert reading.admits()
+
+
+def test_what_moves_for_one_operation_does_not_keep_another_waiting(remote: Remote) -> None:
+    class Half(Remote):
+        """Reads of `flowing` go on, and others hang."""
+
+        def get(self, name: str) -> Any:
+            while name == "flowing" and not self.released.wait(0.02):
+                assert self.progress is not None
+                self.progress(1)
+            self.released.wait(60)
+
+    half = Half()
+    store = BoundedStore(half, budget=timedelta(milliseconds=300))
+    flowing = threading.Thread(target=store.get, args=("flowing",), daemon=True)
+    flowing.start()
+
+    with pytest.raises(StoreError, match="made no progress"):
+        store.get("hanging")
+
+    assert flowing.is_alive()
+    half.released.set()
+    flowing.join()

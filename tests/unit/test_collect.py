@@ -193,6 +193,48 @@ def test_entries_of_other_tasks_neither_go_nor_count(shelf: Shelf) -> None:
     assert shelf.entries() == {"b", "c", "d"}
 
 
+@pytest.mark.parametrize("told", ["journal", "index", "journal and index", "nobody"])
+@pytest.mark.parametrize("task", ["etl.load", "Etl.Load<1>"])
+def test_entries_of_a_task_are_known_whoever_told_of_them(
+    told: str, task: str, tmp_path: Path
+) -> None:
+    cache = Cache(tmp_path)
+    for number in range(3):
+        cache.publish(recipe(f"a{number}", task), number, seconds=1)
+        cache.publish(recipe(f"b{number}", "Report"), number, seconds=1)
+        if told == "journal and index" and number == 1:
+            cache.collect()
+    if told != "nobody":
+        cache.flush()
+    if told == "index":
+        cache.collect()
+
+    report = Cache(tmp_path).collect(tasks=["[eE]tl.*"], max_entries=1)
+
+    assert report.deleted.count == 2
+    assert report.read == (6 if told == "nobody" else 0)
+    assert sum(bool(cache.lookup(recipe(f"a{number}", task))) for number in range(3)) == 1
+    assert all(cache.lookup(recipe(f"b{number}", "Report")) for number in range(3))
+
+
+def test_entries_of_which_no_journal_says_the_task_are_read(shelf: Shelf) -> None:
+    fill(shelf, {"a": 30, "b": 20}, task="Etl")
+    journal = Journal(shelf.store, "main", shelf.seals, clock=lambda: shelf.now - 30 * DAY)
+    cache = Cache(shelf.root)
+    cache.publish(recipe("c", "Etl"), 1, seconds=1)
+    notes = cache._entries.journal
+    assert notes is not None
+    notes._tallies.clear()
+    del journal
+    cache.flush()
+
+    reads = [shelf.collect(tasks=["Etl"], max_entries=count).read for count in (3, 2)]
+
+    assert reads == [3, 0]
+    assert shelf.entries() == {"b"}
+    assert cache.lookup(recipe("c", "Etl"))
+
+
 def test_a_pinned_entry_stays_until_it_is_unpinned(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     cache.publish(recipe("a"), 1, seconds=1)
@@ -477,11 +519,27 @@ def test_who_has_no_key_to_sign_with_changes_nothing(tmp_path: Path) -> None:
         ({"tasks": ["etl.*"]}, "tasks"),
         ({"shard": (0, 16)}, "shard"),
         ({"shard": (17, 16)}, "shard"),
+        ({"shard": 5}, "shard"),
+        ({"shard": ("1", "2")}, "shard"),
+        ({"shard": (1,)}, "shard"),
+        ({"grace": None}, "grace"),
+        ({"tasks": [5], "max_entries": 1}, "tasks"),
+        ({"tasks": 5, "max_entries": 1}, "tasks"),
     ],
 )
 def test_limits_that_cannot_be_meant_are_refused(limits: dict[str, Any], names: str) -> None:
     with pytest.raises(ConfigurationError, match=names):
         Limits(**limits)
+
+
+def test_a_pattern_alone_is_not_read_as_its_letters(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.publish(recipe("a", "train"), 1, seconds=1)
+
+    with pytest.raises(ConfigurationError, match=r"write `tasks=\['etl_\*'\]`"):
+        cache.collect(tasks="etl_*", older=timedelta(0))
+
+    assert cache.lookup(recipe("a", "train"))
 
 
 def test_a_report_fits_a_terminal(shelf: Shelf) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -136,6 +137,42 @@ def test_the_packages_of_a_function_among_the_arguments_are_in_the_key(tmp_path:
 
     assert "package:numpy" in with_numpy
     assert "package:numpy" not in without
+
+
+def kept(value: object) -> object:
+    return value
+
+
+ARGUMENTS: dict[str, Callable[[], object]] = {
+    "nothing": lambda: None,
+    "number": lambda: 1,
+    "numpy": lambda: numpy.arange(3),
+    "pandas": lambda: pytest.importorskip("pandas").Series([1]),
+    "both": lambda: [numpy.arange(3), pytest.importorskip("pandas").Series([1])],
+}
+
+
+@pytest.mark.parametrize("order", itertools.permutations(ARGUMENTS, 3), ids="-".join)
+def test_a_key_does_not_depend_on_the_calls_before(tmp_path: Path, order: tuple[str, ...]) -> None:
+    values = [ARGUMENTS[name]() for name in order]
+    task = Cache(tmp_path).memoize(kept)
+
+    for _ in range(2):
+        for value in values:
+            alone = Cache(tmp_path).memoize(kept)
+            assert task.recipe(value).key == alone.recipe(value).key
+            assert task.recipe(value).components == alone.recipe(value).components
+
+
+def test_the_packages_of_arguments_are_in_the_key_after_a_call_without(tmp_path: Path) -> None:
+    task = Cache(tmp_path).memoize(kept)
+
+    found = [
+        {one.name for one in task.recipe(value).components if one.kind == "package"}
+        for value in (None, numpy.arange(3), None)
+    ]
+
+    assert found == [set(), {"package:numpy"}, set()]
 
 
 class Own:

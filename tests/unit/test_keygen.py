@@ -15,6 +15,7 @@ from orchestra_cache import Cache
 from orchestra_cache.cli import app
 from orchestra_cache.events import Event, Hit, Miss, Published, Uncached
 from orchestra_cache.keyring import Keyring
+from orchestra_cache.settings import find_cache
 from tests.conftest import ROOT
 
 run = CliRunner().invoke
@@ -94,6 +95,27 @@ def test_it_says_how_to_use_the_key_and_not_what_it_is(folder: Path) -> None:
     assert f"ORCHESTRA_CACHE_CACHES__LAKE__KEYS={folder / 'a.key'}" in printed
     assert f"ORCHESTRA_CACHE_CACHES__LAKE__KEYS={folder / 'a.key.pub'}" in printed
     assert line.partition(":")[2] not in printed
+
+
+@pytest.mark.parametrize("name", ["my keys", "it's", "$HOME", 'a "b"', "plain"])
+def test_the_line_that_it_prints_works_in_a_shell(
+    folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / name).mkdir()
+    file = folder / name / "a.key"
+    printed = run(app, ["keygen", str(file)]).output
+    (line,) = (line for line in printed.splitlines() if "LAKE__KEYS=" in line)
+    shown = subprocess.run(
+        ["sh", "-c", f"export {line.strip()}; printenv ORCHESTRA_CACHE_CACHES__LAKE__KEYS"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.rstrip("\n")
+    monkeypatch.setenv("ORCHESTRA_CACHE_CACHES__LAKE__KEYS", shown)
+    monkeypatch.setenv("ORCHESTRA_CACHE_CACHES__LAKE__URL", str(folder / "cache"))
+
+    assert find_cache("lake").memoize(total)() == 1
+    assert Cache(folder / "cache", keys=[file]).memoize(total).lookup()
 
 
 def test_it_is_a_command_of_80_columns_that_needs_no_orchestrator(folder: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,8 +18,9 @@ import pytest
 from orchestra_cache import Cache
 from orchestra_cache.events import Event, Hit, Miss, Published
 from orchestra_cache.fingerprints.digest import digest_bytes
-from orchestra_cache.fingerprints.recipe import CacheKey
+from orchestra_cache.fingerprints.recipe import CacheKey, Component, Recipe
 from orchestra_cache.memory import Held, MemoryTier
+from orchestra_cache.testing.races import at_once
 from tests.conftest import Clock as Calendar
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -281,3 +285,77 @@ def test_a_copied_cache_has_a_memory_of_its_own(cache: Cache) -> None:
 
     assert isinstance(copy.lookup(task.recipe()), Miss)
     assert isinstance(cache.lookup(task.recipe()), Hit)
+
+
+def test_tasks_with_equal_components_do_not_share_a_result(cache: Cache) -> None:
+    parts = (Component("parameter:n", digest_bytes(b"1")),)
+    orders, customers = Recipe("orders", parts), Recipe("customers", parts)
+
+    cache.publish(orders, ["an order"], seconds=1)
+
+    assert isinstance(cache.lookup(orders), Hit)
+    assert isinstance(cache.lookup(customers), Miss)
+
+
+def test_what_is_held_beside_the_bytes_is_small() -> None:
+    tier = MemoryTier(100_000_000, recheck=TEN_MINUTES)
+    parts = {0: msgspec.json.encode("é" * 1_000_000)}
+    held = Held("task/1", Calendar()(), None, "", timedelta(0), ["json"], parts, trusted=False)
+    tier.put(key(0), held)
+
+    assert held.value() is not held.value()
+
+
+def test_a_value_that_cannot_be_read_from_memory_is_asked_of_the_store(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def task() -> Path:
+        Path("out").write_text("report")
+        return Path("out")
+
+    strict = replace(cache.policy, on_error="raise")
+    task_ = Cache(cache.place, memory=1 << 20, policy=strict, clock=Calendar()).memoize(task)
+    task_()
+    Path("out").unlink()
+    Path("out").mkdir()
+    before = isinstance(task_.lookup(), Hit)
+    Path("out").rmdir()
+
+    assert not before
+    assert task_() == Path("out")
+    assert Path("out").read_text() == "report"
+
+
+def test_a_forked_process_begins_with_a_lock_that_nobody_holds(
+    run_python: Callable[..., str],
+) -> None:
+    program = """
+import os, threading
+from datetime import timedelta
+from orchestra_cache.memory import MemoryTier
+tier = MemoryTier(1 << 20, recheck=timedelta(minutes=1))
+tier._lock.acquire()
+child = os.fork()
+if not child:
+    tier.clear()
+    os._exit(0)
+print(os.waitpid(child, 0)[1])
+"""
+
+    assert run_python(program, timeout=60) == "0"
+
+
+def test_threads_that_fill_and_use_a_full_memory_disturb_nobody() -> None:
+    tier = MemoryTier(60_000, recheck=TEN_MINUTES)
+
+    def use(racer: int) -> None:
+        for number in range(2000):
+            tier.put(key(number % 40), held(10_000))
+            tier.get(key((number + racer) % 40))
+
+    at_once(use, 4)
+
+    kept = [number for number in range(40) if tier.get(key(number))]
+    assert 0 < len(kept) <= 5

@@ -17,6 +17,7 @@ from orchestra_cache.errors import StoreError
 from orchestra_cache.events import Event, Failed, Hit, Miss, Published
 from orchestra_cache.stores import MemoryStore
 from orchestra_cache.stores.near import NearFolder
+from orchestra_cache.stores.origins import origin_of
 from orchestra_cache.stores.tiered import TieredStore
 from orchestra_cache.testing import StoreTests
 
@@ -268,11 +269,11 @@ def test_what_is_larger_than_the_folder_may_be_is_not_copied(
 
 def test_what_others_count_wrong_is_counted_anew(store: TieredStore, tmp_path: Path) -> None:
     store.put(BLOB, [b"blob"])
-    (tmp_path / "near" / ".occupied").write_text("garbage")
+    (tmp_path / "near" / "near-v1" / ".occupied").write_text("garbage")
 
     store.put("main/blobs-v1/ab/2", [bytes(LIMIT // 2)])
 
-    assert int((tmp_path / "near" / ".occupied").read_text()) == LIMIT // 2 + 4
+    assert int((tmp_path / "near" / "near-v1" / ".occupied").read_text()) == LIMIT // 2 + 4
 
 
 def test_what_a_killed_writer_left_goes_when_room_is_made(
@@ -361,3 +362,36 @@ def test_a_near_folder_without_a_home_is_done_without(
     assert [type(event) for event in events] == [Failed, Miss, Published, Hit]
     assert "no home folder" in str(getattr(events[0], "error", ""))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_else_lies_in_the_folder_is_neither_counted_nor_deleted(tmp_path: Path) -> None:
+    (tmp_path / "near").mkdir(mode=0o700)
+    own = tmp_path / "near" / "thesis.tex"
+    own.write_bytes(bytes(LIMIT))
+    os.utime(own, (0, 0))
+    far = Far()
+    store = TieredStore(NearFolder(tmp_path / "near", origin="a", limit=LIMIT), far)
+
+    for number in range(20):
+        store.put(f"main/blobs-v1/ab/{number}", [bytes(LIMIT // 10)])
+
+    assert own.stat().st_size == LIMIT
+    assert len(copies(tmp_path)) > 5
+
+
+def test_another_endpoint_under_one_url_is_another_place(tmp_path: Path) -> None:
+    places = [
+        origin_of("s3://lake", {"endpoint_url": "http://staging"}),
+        origin_of("s3://lake", {"endpoint_url": "http://production"}),
+        origin_of("s3://lake", {"client_kwargs": {"endpoint_url": "http://staging"}}),
+        origin_of("s3://lake", {}),
+        origin_of("s3://lakes", {}),
+    ]
+
+    assert len(set(places)) == len(places)
+
+
+def test_who_asks_makes_no_other_place() -> None:
+    assert origin_of("s3://lake/", {"key": "a", "secret": "b"}) == origin_of(
+        "s3://lake", {"key": "c"}
+    )

@@ -14,10 +14,16 @@ from typer.testing import CliRunner
 from orchestra_cache import Cache
 from orchestra_cache.cli import app
 from orchestra_cache.cli.terms import duration, shard, size
+from orchestra_cache.keys import new_hmac_key
 from tests.conftest import resealed
 from tests.unit.collecting import Shelf, recipe
 
 run = CliRunner().invoke
+
+
+def words_of(printed: str) -> str:
+    """What is printed in a frame, as one line."""
+    return " ".join(printed.replace("│", " ").split())
 
 
 @pytest.mark.parametrize(
@@ -36,7 +42,7 @@ def test_durations_are_written_as_people_do(text: str, meant: timedelta) -> None
     assert duration(text) == meant
 
 
-@pytest.mark.parametrize("text", ["30x", "", "a week", "-"])
+@pytest.mark.parametrize("text", ["30x", "", "a week", "-", "1M", "30M", "-5d", "30"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         duration(text)
@@ -44,9 +50,19 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 def test_sizes_and_parts_are_written_as_people_do() -> None:
     assert (size("10GB"), size("1.5MiB"), shard("3/16")) == (10**10, 3 << 19, (3, 16))
-    for parse, text in ((size, "ten"), (shard, "3"), (shard, "3/x")):
+    assert (size("1000B"), size("10 gb"), shard("1/1")) == (1000, 10**10, (1, 1))
+    for parse, text in ((size, "ten"), (shard, "3"), (shard, "3/x"), (shard, "0/3")):
         with pytest.raises(typer.BadParameter):
             parse(text)
+
+
+@pytest.mark.parametrize("text", ["1.5", "10", "1000", "0", "0GB", "1.5B", "0.5B", "8kbit", "-1GB"])
+def test_what_could_be_a_slip_of_the_pen_is_no_size(text: str, shelf: Shelf) -> None:
+    printed = run(app, ["collect", str(shelf.root), f"--max-bytes={text}"])
+
+    assert printed.exit_code == 2
+    assert "write a number and a unit" in words_of(printed.stderr)
+    assert shelf.entries() == {"old", "middle", "new"}
 
 
 @pytest.fixture
@@ -85,9 +101,27 @@ def test_a_dry_run_deletes_nothing(shelf: Shelf) -> None:
     assert shelf.files() == before
 
 
-@pytest.mark.parametrize("words", [["--keep", "1"], ["--shard", "5/4"], ["--older", "30x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--keep", "1"],
+        ["--task", "t*"],
+        ["--keep", "-1", "--older", "1d"],
+        ["--max-entries", "-1"],
+        ["--shard", "5/4"],
+        ["--shard", "0/4"],
+        ["--older", "30x"],
+        ["--older", "1M"],
+        ["--older", "-5d"],
+        ["--grace", "-1h"],
+    ],
+)
 def test_what_cannot_be_meant_is_2(words: list[str], shelf: Shelf) -> None:
-    assert run(app, ["collect", str(shelf.root), *words]).exit_code == 2
+    printed = run(app, ["collect", str(shelf.root), *words])
+
+    assert printed.exit_code == 2
+    assert words[0] in printed.stderr or words[1] in printed.stderr
+    assert not any(term in printed.stderr for term in ("timedelta", "shard=", "`", "older="))
     assert shelf.entries() == {"old", "middle", "new"}
 
 
@@ -105,6 +139,38 @@ def test_verify_finds_all_whole(shelf: Shelf) -> None:
     assert printed.exit_code == 0
     assert "3 entries and 3 blobs" in printed.output
     assert "all of it is what was written" in printed.output
+
+
+@pytest.mark.parametrize("verb", ["collect", "verify"])
+@pytest.mark.parametrize("place", ["none", "file", "file/below"])
+def test_where_there_is_no_folder_there_is_no_cache(verb: str, place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+
+    printed = run(app, [verb, str(tmp_path / place)])
+
+    assert printed.exit_code == 2
+    assert "there is no folder at" in printed.stderr
+    assert printed.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_key_that_cannot_be_read_damages_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "a.key"
+    run(app, ["keygen", str(key)])
+    Cache(tmp_path / "store", keys=[key]).publish(recipe("a"), 1, seconds=1)
+    monkeypatch.setenv("ORCHESTRA_CACHE_CACHES__LAKE__URL", str(tmp_path / "store"))
+    monkeypatch.setenv("ORCHESTRA_CACHE_CACHES__LAKE__KEYS", str(tmp_path / "gone.key"))
+
+    printed = [run(app, [*verb, "lake"]) for verb in VERBS]
+
+    assert [one.exit_code for one in printed] == [2] * len(VERBS)
+    assert all("cannot read the key file" in one.stderr for one in printed)
+    assert Cache(tmp_path / "store", keys=[key]).lookup(recipe("a"))
+
+
+VERBS = [["verify"], ["verify", "--repair"], ["collect"], ["collect", "--dry-run"]]
 
 
 def damaged(shelf: Shelf) -> None:
@@ -147,6 +213,30 @@ def test_verify_leaves_alone_what_others_can_use(shelf: Shelf) -> None:
 
     assert "1 entries are of unknown keys or newer formats" in printed.output
     assert path.exists()
+
+
+def test_verify_does_not_speak_for_what_it_cannot_judge(tmp_path: Path) -> None:
+    Cache(tmp_path, keys=[new_hmac_key()]).publish(recipe("a"), 1, seconds=1)
+
+    for words in ([], ["--repair"]):
+        printed = run(app, ["verify", str(tmp_path), *words])
+
+        assert printed.exit_code == 1
+        assert "1 entries are of unknown keys" in printed.output
+        assert "all of it is what was written" not in printed.output
+
+
+@pytest.mark.parametrize("name", ["blobs-v1/junk", "blobs-v1/ab/notes", "entries-v1/task/readme"])
+def test_what_is_no_entry_or_blob_by_its_name_is_named_and_stays(name: str, shelf: Shelf) -> None:
+    shelf.store.put(f"main/{name}", [b"somebody's"])
+
+    printed = run(app, ["verify", str(shelf.root), "--repair"])
+
+    assert printed.exit_code == 0
+    assert f"of no known name, left alone: main/{name}" in printed.output
+    assert "3 entries and 3 blobs" in printed.output
+    assert "all else is what was written" in printed.output
+    assert shelf.store.get(f"main/{name}")
 
 
 def test_verify_reads_what_lies_in_an_entry_too(shelf: Shelf) -> None:

@@ -7,6 +7,7 @@ meet half an object, which is damage and heals. Within a process writers take tu
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
@@ -24,6 +25,16 @@ _MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 # fsspec's memory is one for the whole process: there this makes writes atomic.
 _turns = threading.Lock()
+
+
+def _fork() -> None:
+    # Another thread of the parent may have had its turn.
+    global _turns
+    _turns = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_fork)
 
 
 class PlainTransport:

@@ -191,3 +191,21 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), bool(double.lookup(2))
 """
 
     assert run_python(program, timeout=60) == "0 True"
+
+
+def test_blobs_that_a_rule_of_the_bucket_removed_are_made_again(
+    lake: Cache, events: list[Event]
+) -> None:
+    task = lake.memoize(lambda: np.arange(100_000))
+    task()
+    blobs = [one.name for one in lake.store.iter("main/blobs-v1/")]
+    for blob in blobs:
+        lake.store.delete(blob)
+    del events[:]
+
+    results = [task(), task()]
+
+    assert len(blobs) == 1
+    assert all((result == np.arange(100_000)).all() for result in results)
+    assert kinds(events) == [Failed, Miss, Published, Hit]
+    assert [one.name for one in lake.store.iter("main/blobs-v1/")] == blobs
