@@ -186,8 +186,12 @@ def _names(names: Collection[str]) -> frozenset[str]:
 
 def _generates(function: Callable[..., Any]) -> bool:
     bare = inspect.unwrap(function)
-    ways = (bare, getattr(bare, "__call__", None))  # noqa: B004
-    return any(inspect.isgeneratorfunction(w) or inspect.isasyncgenfunction(w) for w in ways)
+    called = getattr(bare, "__call__", None)  # noqa: B004
+    return (
+        inspect.isgeneratorfunction(bare)
+        or inspect.isasyncgenfunction(bare)
+        or inspect.isgeneratorfunction(called)
+    )
 
 
 def _name_of(function: Callable[..., Any]) -> str:

@@ -81,6 +81,14 @@ class _UntrustedError(CodecError):
     """The value can run code when it is read, and this store may not hold such."""
 
 
+class _TooLargeError(CodecError):
+    """What comes back may be something else, and it would take too long to look."""
+
+
+# Of several errors the one that says what can be done.
+_TELLING = (_UntrustedError, _TooLargeError)
+
+
 def encode(value: object, *, trusted: bool, codec: str | None = None) -> Encoded:
     """Write a value.
 
@@ -121,10 +129,10 @@ def _parts(value: object, identity: Identity, trusted: bool) -> tuple[Coded, ...
     for attempt in _attempts(value, identity, trusted):
         try:
             return attempt()
-        except RefusedError:
+        except RefusedError:  # noqa: PERF203
             raise
         except CodecError as error:
-            failed = failed if isinstance(failed, _UntrustedError) else error
+            failed = failed if isinstance(failed, _TELLING) else error
     try:
         raise failed or CodecError("no codec takes it", "return data instead of live objects")
     finally:
@@ -161,30 +169,29 @@ def _coded(codec: Codec, value: object, identity: Identity, trusted: bool) -> tu
             f"{TRUST}, or return arrays, tables or documents",
         )
     pieces = codec.encode(value)
-    exact = codec.is_exact(value) or _comes_back(codec, pieces, identity)
-    if not exact and not (codec.needs_trust and exact is None):
-        raise CodecError(
-            f"{codec.name} does not give {kind_of(value)} back identical"
-            if exact is False
-            else f"{codec.name} is not sure to give {kind_of(value)} back identical: it is too "
-            "large to be proved, or has no fingerprint",
-            "see to it that what is pickled is all of it, or return data instead of objects",
-        )
-    return (Coded(codec.name, pieces, bool(exact), codec.needs_trust),)
+    doubt = None if codec.is_exact(value) else _doubt(codec, pieces, identity)
+    if doubt is not None and not codec.needs_trust:
+        raise doubt
+    return (Coded(codec.name, pieces, doubt is None, codec.needs_trust),)
 
 
-def _comes_back(codec: Codec, pieces: Pieces, identity: Identity) -> bool | None:
-    """Whether bytes are decoded to the value they were made of; None if that is not known.
+def _doubt(codec: Codec, pieces: Pieces, identity: Identity) -> CodecError | None:
+    """Why it is not known that bytes are decoded to the value they were made of; None if it is.
 
     Raises:
-        CodecError: They are not decoded at all.
+        CodecError: They are decoded to another, or not at all.
     """
     if sum(memoryview(piece).nbytes for piece in pieces) > _PROVED_UP_TO:
-        return None
+        why = f"{codec.name} may give something else back, and it is too large to be proved"
+        return _TooLargeError(why, f"{TRUST}, or return smaller parts of it")
     found = Identity(_decoded(codec.name, memoryview(b"".join(pieces)), trusted=True))
     if identity.digest is None or found.digest is None:
-        return None
-    return found.digest == identity.digest
+        why = f"{codec.name} may give something else back, and no fingerprint proves it"
+        return CodecError(why, "another codec keeps it")
+    if found.digest != identity.digest:
+        why = f"{codec.name} does not give it back identical"
+        raise CodecError(why, "return data, or have all that matters of an object pickled")
+    return None
 
 
 def _tree(value: object, trusted: bool) -> tuple[Coded, ...]:

@@ -155,7 +155,7 @@ def _is_plain(frame: Any) -> bool:
     if not indexes or notes or not set(map(type, [*frame.columns, *names])) <= {str}:
         return False
     labels = frame.columns.dtype
-    if not (labels == object or _is_text(labels)):
+    if str(labels) != "object" and not _is_text(labels):
         return False
     once = len(set(frame.columns)) == len(frame.columns)
     return once and all(map(_is_plain_dtype, frame.dtypes))

@@ -217,24 +217,6 @@ def test_entries_of_a_task_are_known_whoever_told_of_them(
     assert all(cache.lookup(recipe(f"b{number}", "Report")) for number in range(3))
 
 
-def test_entries_of_which_no_journal_says_the_task_are_read(shelf: Shelf) -> None:
-    fill(shelf, {"a": 30, "b": 20}, task="Etl")
-    journal = Journal(shelf.store, "main", shelf.seals, clock=lambda: shelf.now - 30 * DAY)
-    cache = Cache(shelf.root)
-    cache.publish(recipe("c", "Etl"), 1, seconds=1)
-    notes = cache._entries.journal
-    assert notes is not None
-    notes._tallies.clear()
-    del journal
-    cache.flush()
-
-    reads = [shelf.collect(tasks=["Etl"], max_entries=count).read for count in (3, 2)]
-
-    assert reads == [3, 0]
-    assert shelf.entries() == {"b"}
-    assert cache.lookup(recipe("c", "Etl"))
-
-
 def test_a_pinned_entry_stays_until_it_is_unpinned(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     cache.publish(recipe("a"), 1, seconds=1)

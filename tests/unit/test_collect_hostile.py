@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -84,6 +84,23 @@ def test_the_lines_of_a_journal_that_are_wrong_are_passed_over(shelf: Shelf) -> 
         assert shelf.entries() == {"a"}
         assert shelf.blobs() == {b"blob"}
         assert report.hits == 0
+
+
+@pytest.mark.parametrize(("task", "first"), [("etl", 1), ("Etl", 3)])
+def test_entries_are_read_if_neither_journal_nor_folder_says_the_task(
+    task: str, first: int, shelf: Shelf
+) -> None:
+    for name, age in (("a", 30), ("b", 20), ("c", 10)):
+        shelf.add(name, age=age, task=task)
+    lines = [published(shelf, name) for name in "ab"]
+    for line, age in zip(lines, (30, 20), strict=True):
+        line[3] = datetime.fromtimestamp(shelf.now - age * DAY, timezone.utc).timestamp()
+    journal(shelf, *lines)
+
+    reads = [shelf.collect(tasks=[task], max_entries=count).read for count in (2, 1)]
+
+    assert reads == [first, 0]
+    assert shelf.entries() == {"c"}
 
 
 def test_a_use_in_the_future_counts_as_one_now(shelf: Shelf) -> None:

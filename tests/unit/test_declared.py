@@ -152,7 +152,7 @@ ARGUMENTS: dict[str, Callable[[], object]] = {
 }
 
 
-@pytest.mark.parametrize("order", itertools.permutations(ARGUMENTS, 3), ids="-".join)
+@pytest.mark.parametrize("order", [*itertools.permutations(ARGUMENTS, 3)], ids="-".join)
 def test_a_key_does_not_depend_on_the_calls_before(tmp_path: Path, order: tuple[str, ...]) -> None:
     values = [ARGUMENTS[name]() for name in order]
     task = Cache(tmp_path).memoize(kept)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import resource
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,11 +17,12 @@ import numpy as np
 import pytest
 
 from orchestra_cache import Cache, Ref, fingerprint
-from orchestra_cache.codecs import RawCodec, TreeCodec
+from orchestra_cache.codecs import RawCodec, TreeCodec, files
 from orchestra_cache.codecs.files import FileContent
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import CodecError, ForeignError
 from orchestra_cache.events import Event, Failed, Hit, Miss, Published, Uncached
+from orchestra_cache.keys import new_hmac_key
 
 
 @pytest.fixture(autouse=True)
@@ -192,41 +196,130 @@ def test_a_file_outside_is_put_back_by_a_trusted_store(cache: Cache, tmp_path: P
     assert task().read_text() == "a"
 
 
-def test_a_store_that_is_not_trusted_keeps_no_file_outside(
-    tmp_path: Path, events: list[Event]
+def outside(tmp_path: Path) -> Path:
+    (tmp_path / "out.csv").write_text("a,b\n")
+    return tmp_path / "out.csv"
+
+
+@pytest.fixture(params=[True, False], ids=["outside", "below"])
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Path]:
+    """Makes a file, and returns an absolute path to it or a relative one."""
+    return (lambda: outside(tmp_path)) if request.param else write_file
+
+
+def test_a_store_that_is_not_trusted_keeps_no_files(
+    made: Callable[[], Path], events: list[Event]
 ) -> None:
-    (tmp_path / "out").write_text("a")
-    task = Cache(f"memory://{uuid4().hex}").memoize(lambda: tmp_path / "out")
+    task = Cache(f"memory://{uuid4().hex}").memoize(lambda: [made(), 1])
 
     task()
 
     assert kinds(events) == [Miss, Uncached]
-    assert "not trusted" in str(events[1])
+    assert isinstance(events[1], Uncached)
+    assert "only be put back from a store that is trusted" in events[1].reason
+    assert "trusted=True" in events[1].hint
+    assert "keys=" in events[1].hint
 
 
-def test_a_store_that_is_not_trusted_puts_no_file_outside(tmp_path: Path) -> None:
+def test_a_store_that_is_not_trusted_puts_no_files_anywhere(
+    made: Callable[[], Path], events: list[Event]
+) -> None:
     url = f"memory://{uuid4().hex}"
-    (tmp_path / "out").write_text("a")
-    Cache(url, trusted=True).memoize(lambda: tmp_path / "out")()
-    task = Cache(url).memoize(lambda: tmp_path / "out")
-    (tmp_path / "out").unlink()
+    task = Cache(url).memoize(version="1")(lambda: made())
+    Cache(url, trusted=True).memoize(version="1")(task.__wrapped__)()
+    path = made()
+    path.write_text("mine")
+    del events[:]
 
     found = task.lookup()
 
     assert isinstance(found, Miss)
-    assert "not trusted to say where files lie" in found.reason
-    assert not (tmp_path / "out").exists()
+    assert "not trusted to put files there" in found.reason
+    assert "trusted=True" in str(events[0])
+    assert path.read_text() == "mine"
 
 
-def test_a_store_that_is_not_trusted_keeps_files_of_the_current_folder(
-    events: list[Event],
-) -> None:
-    task = Cache(f"memory://{uuid4().hex}").memoize(write_folder)
-    before = seen(task())
-    remove(Path("out"))
+def test_a_path_to_nothing_is_kept_by_any_store(events: list[Event]) -> None:
+    task = Cache(f"memory://{uuid4().hex}").memoize(lambda: Path("nowhere"))
 
-    assert seen(task()) == before
+    assert [task(), task()] == [Path("nowhere")] * 2
     assert kinds(events) == [Miss, Published, Hit]
+
+
+def test_signed_results_may_have_files_wherever_they_lie(
+    made: Callable[[], Path], events: list[Event]
+) -> None:
+    task = Cache(f"memory://{uuid4().hex}", keys=[new_hmac_key()]).memoize(lambda: made())
+    task().unlink()
+
+    assert task().read_text() == "a,b\n"
+    assert kinds(events) == [Miss, Published, Hit]
+
+
+@pytest.fixture
+def few_descriptors() -> Iterator[int]:
+    """As many descriptors as a process may have, for a while."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = max(map(int, os.listdir("/proc/self/fd"))) + 30
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
+    yield few
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors as Linux shows them")
+@pytest.mark.parametrize("paths", ["a folder", "a list"])
+def test_many_large_files_take_few_descriptors(
+    paths: str, cache: Cache, events: list[Event], few_descriptors: int
+) -> None:
+    def write() -> Path | list[Path]:
+        Path("many").mkdir()
+        for number in range(few_descriptors + 1):
+            (Path("many") / str(number)).write_bytes(number.to_bytes(2, "little") * (1 << 15))
+        return Path("many") if paths == "a folder" else sorted(Path("many").iterdir())
+
+    task = cache.memoize(write)
+    task()
+    before = seen(Path("many"))
+    remove(Path("many"))
+    task()
+
+    assert kinds(events) == [Miss, Published, Hit]
+    assert seen(Path("many")) == before
+
+
+class Unpicklable:
+    def __reduce__(self) -> Any:
+        raise RuntimeError("live")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors as Linux shows them")
+@pytest.mark.parametrize("last", [lambda: None, Unpicklable], ids=["kept", "not kept"])
+def test_no_file_is_open_afterwards(last: Callable[[], Any], cache: Cache) -> None:
+    Path("out").write_bytes(bytes(100_000))
+    before = os.listdir("/proc/self/fd")
+    gc.disable()
+    try:
+        cache.memoize(ignore={"last"})(lambda last: [Path("out"), last()])(last)
+
+        assert os.listdir("/proc/self/fd") == before
+    finally:
+        gc.enable()
+
+
+def test_a_folder_of_too_many_files_is_refused_before_one_is_read(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch, events: list[Event]
+) -> None:
+    monkeypatch.setattr(files, "_MOST_FILES", 3)
+    folder = Path("many")
+    folder.mkdir()
+    for number in range(4):
+        (folder / str(number)).write_text("a")
+    os.utime(folder / "0", (1, 2_000_000_000))
+
+    cache.memoize(lambda: folder)()
+
+    assert kinds(events) == [Miss, Uncached]
+    assert (folder / "0").stat().st_atime == 1
 
 
 @pytest.mark.parametrize("path", [Path("nowhere/at all"), Path("/nowhere/at all"), Path("../x")])
@@ -393,11 +486,17 @@ def test_a_description_cannot_write_through_its_own_link(tmp_path: Path) -> None
     assert not Path("out/b/x").exists()
 
 
-def test_an_absolute_description_needs_trust(tmp_path: Path) -> None:
-    with pytest.raises(ForeignError):
-        joined(["file", str(tmp_path / "out"), False, 0], trusted=False)
+@pytest.mark.parametrize("kind", ["file", "folder"])
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_description_needs_trust(kind: str, absolute: bool, tmp_path: Path) -> None:
+    path = tmp_path / "out" if absolute else Path("out")
+    node = [kind, str(path), False, 0] if kind == "file" else [kind, str(path)]
 
-    assert not (tmp_path / "out").exists()
+    with pytest.raises(ForeignError) as caught:
+        joined(node, trusted=False)
+
+    assert caught.value.replaceable
+    assert not path.exists()
 
 
 def test_a_file_needs_content_of_a_file() -> None:

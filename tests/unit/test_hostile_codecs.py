@@ -101,6 +101,40 @@ def test_arrow_lengths_that_are_not_there_are_refused() -> None:
         ArrowCodec().decode(memoryview(data))
 
 
+def packed(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+PACKED: dict[str, Callable[[], pa.Table]] = {
+    "numbers": lambda: pa.table({"a": np.zeros(8_000_000)}),
+    "a dictionary": lambda: pa.table(
+        {"a": pa.DictionaryArray.from_arrays(pa.array([0], pa.int8()), pa.array(["x" * 10**8]))}
+    ),
+    "many batches": lambda: pa.Table.from_batches(
+        [pa.record_batch({"a": np.zeros(n)}) for n in (0, 0, 8_000_000)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+@pytest.mark.parametrize("codec", ["arrow", "pandas", "polars"])
+def test_an_arrow_stream_that_is_packed_is_not_read(name: str, codec: str) -> None:
+    data = memoryview(packed(PACKED[name]()))
+    assert len(data) < MEBIBYTE
+    before = pa.default_memory_pool().max_memory()
+    held = codec_named(codec)
+    assert held is not None
+
+    with memory(MEBIBYTE), pytest.raises(CodecError, match="packed"):
+        held.decode(data)
+
+    assert pa.default_memory_pool().max_memory() == before
+
+
 @pytest.mark.parametrize("name", ["json", "numpy", "arrow", "pandas", "polars", "parquet"])
 def test_a_deep_document_ends_no_process(name: str) -> None:
     codec = codec_named(name)

@@ -40,6 +40,20 @@ class Wrong(PointCodec):
     def decode(self, data):
         return Point(0)
 
+def failing(method, error):
+    def fail(self, value):
+        raise error
+    return type("Failing", (PointCodec,), {method: fail})
+
+Accepts = failing("accepts", ZeroDivisionError("no"))
+Exact = failing("is_exact", ZeroDivisionError("no"))
+Encode = failing("encode", ZeroDivisionError("no"))
+Exits = failing("encode", SystemExit(3))
+
+class Garbage(PointCodec):
+    def encode(self, value):
+        return "text"
+
 ready = PointCodec()
 wrong = Wrong()
 """
@@ -154,3 +168,16 @@ def test_an_installed_codec_takes_no_name_of_ours(printed: Callable[..., list[st
     )
 
     assert lines == ["loaded", "pickle5", "5"]
+
+
+@pytest.mark.parametrize("name", ["Accepts", "Exact", "Encode", "Exits", "Garbage"])
+def test_an_installed_codec_that_fails_is_named_and_passed_over(
+    name: str, printed: Callable[..., list[str]]
+) -> None:
+    lines = printed(
+        "import brought; print(stored(brought.Point(5), trusted=True).x)", f"brought:{name}"
+    )
+
+    assert lines[0] == "loaded"
+    assert lines[1].startswith("warning: the codec point fails: ")
+    assert lines[-2:] == ["pickle5", "5"]

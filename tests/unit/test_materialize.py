@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from orchestra_cache import Cache
+from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.events import Event, Hit, Miss, Published
 
@@ -43,11 +45,25 @@ def test_a_generator_that_is_materialized_is_an_iterator_still(
     assert [type(event) for event in events] == [Miss, Published, Hit]
 
 
-def test_a_function_that_returns_an_iterator_can_be_materialized(cache: Cache) -> None:
-    task = cache.memoize(materialize=True)(lambda: (n for n in [1, 2]))
+@pytest.mark.parametrize("function", [lambda: (n for n in [1, 2]), lambda: [1, 2], lambda: 1])
+def test_only_a_generator_can_be_materialized(function: Any, cache: Cache) -> None:
+    with pytest.raises(ConfigurationError, match="is no generator") as caught:
+        cache.memoize(materialize=True)(function)
 
-    assert [list(task()), list(task())] == [[1, 2], [1, 2]]
-    assert isinstance(task.lookup(), Hit)
+    assert "yield" in caught.value.hint
+
+
+class Numbers:
+    def __call__(self, count: int) -> Iterator[int]:
+        yield from range(count)
+
+
+@pytest.mark.parametrize("function", [functools.partial(numbers, 3), Numbers()])
+def test_whatever_generates_is_a_generator(function: Any, cache: Cache) -> None:
+    Declaration(function, materialize=True)
+
+    with pytest.raises(ConfigurationError, match="is a generator"):
+        Declaration(function)
 
 
 def test_an_async_generator_can_be_materialized(cache: Cache, events: list[Event]) -> None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from orchestra_cache import Cache, Ref, fingerprint
-from orchestra_cache.codecs import TreeCodec
+from orchestra_cache.codecs import JsonCodec, TreeCodec
 from orchestra_cache.codecs.containers import contained, divided
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import CodecError, IntegrityError
@@ -40,11 +40,16 @@ class Pair(NamedTuple):
 
 
 class Forgetful:
+    """Drops what it holds when it is pickled, and then cannot say what it is."""
+
     def __init__(self, held: Any) -> None:
         self.held = held
 
+    def __fingerprint__(self) -> object:
+        return self.held or memoryview(b"")
+
     def __reduce__(self) -> Any:
-        return Forgetful, (None,)
+        return Forgetful, (0,)
 
 
 TREES: dict[str, Callable[[], Any]] = {
@@ -179,11 +184,11 @@ def test_a_tree_of_nothing_but_pickles_is_one_pickle() -> None:
     assert [part.codec for part in encoded.parts] == ["pickle5"]
 
 
-def test_a_tree_counts_by_its_bytes_if_a_leaf_does_not_come_back() -> None:
+def test_a_tree_counts_by_its_bytes_if_a_leaf_is_not_known_to_come_back() -> None:
     encoded = encode((large(), Forgetful(1)), trusted=True)
 
     assert encoded.identity is None
-    assert loaded(encoded, trusted=True)[1].held is None
+    assert loaded(encoded, trusted=True)[1].held == 0
 
 
 @pytest.mark.parametrize("make", [lambda: deep(150), lambda: [(n,) for n in range(3)] * 2])
@@ -191,6 +196,33 @@ def test_depth_and_sharing_do_not_matter(make: Callable[[], Any]) -> None:
     encoded = encode(make(), trusted=True)
 
     assert identical(loaded(encoded, trusted=True), make())
+
+
+def doubled(kind: type, levels: int) -> Any:
+    value = kind()
+    for _ in range(levels):
+        value = kind((value, value))
+    return value
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+@pytest.mark.parametrize("codec", [JsonCodec(), TreeCodec()], ids=["json", "tree"])
+def test_what_doubles_with_every_level_is_left_to_the_pickle(kind: type, codec: Any) -> None:
+    value = doubled(kind, 60)
+    if isinstance(codec, TreeCodec):
+        with pytest.raises(CodecError, match="too many places"):
+            codec.split(value, lambda leaf: 0, trusted=True)
+    elif kind is list:
+        with pytest.raises(CodecError, match="too many places"):
+            codec.encode(value)
+
+
+def test_what_many_rows_share_is_no_reason_to_refuse_them() -> None:
+    shared = (0, 0)
+
+    encoded = encode([(number, shared) for number in range(150_000)], trusted=False)
+
+    assert [part.codec for part in encoded.parts] == ["tree"]
 
 
 def deep(levels: int) -> Any:

@@ -121,7 +121,7 @@ def test_what_cannot_be_meant_is_2(words: list[str], shelf: Shelf) -> None:
 
     assert printed.exit_code == 2
     assert words[0] in printed.stderr or words[1] in printed.stderr
-    assert not any(term in printed.stderr for term in ("timedelta", "shard=", "`", "older="))
+    assert not any(term in printed.stderr for term in ("timedelta", "`", "cannot be meant"))
     assert shelf.entries() == {"old", "middle", "new"}
 
 
