@@ -81,8 +81,12 @@ class _UntrustedError(CodecError):
     """The value can run code when it is read, and this store may not hold such."""
 
 
-class _TooLargeError(CodecError):
-    """What comes back may be something else, and it would take too long to look."""
+class _UnprovedError(CodecError):
+    """What comes back may be something else."""
+
+
+class _TooLargeError(_UnprovedError):
+    """It would take too long to look."""
 
 
 # Of several errors the one that says what can be done.
@@ -125,18 +129,18 @@ def decode(codecs: Sequence[str], read: Callable[[int], memoryview], *, trusted:
 
 
 def _parts(value: object, identity: Identity, trusted: bool) -> tuple[Coded, ...]:
-    failed: CodecError | None = None
-    for attempt in _attempts(value, identity, trusted):
-        try:
-            return attempt()
-        except RefusedError:  # noqa: PERF203
-            raise
-        except CodecError as error:
-            failed = failed if isinstance(failed, _TELLING) else error
+    failed = CodecError("no codec takes it", "return data instead of live objects")
     try:
-        raise failed or CodecError("no codec takes it", "return data instead of live objects")
+        for attempt in _attempts(value, identity, trusted):
+            try:
+                return attempt()
+            except RefusedError:  # noqa: PERF203
+                raise
+            except CodecError as error:
+                failed = failed if isinstance(failed, _TELLING) else error
+        raise failed
     finally:
-        # What it was raised from has files open, and holds this frame.
+        # It holds the frames it came from, this one too: files would stay open with them.
         del failed
 
 
@@ -169,29 +173,33 @@ def _coded(codec: Codec, value: object, identity: Identity, trusted: bool) -> tu
             f"{TRUST}, or return arrays, tables or documents",
         )
     pieces = codec.encode(value)
-    doubt = None if codec.is_exact(value) else _doubt(codec, pieces, identity)
-    if doubt is not None and not codec.needs_trust:
-        raise doubt
-    return (Coded(codec.name, pieces, doubt is None, codec.needs_trust),)
+    try:
+        exact = codec.is_exact(value) or _comes_back(codec, pieces, identity)
+    except _UnprovedError:
+        if not codec.needs_trust:
+            raise
+        exact = False
+    return (Coded(codec.name, pieces, exact, codec.needs_trust),)
 
 
-def _doubt(codec: Codec, pieces: Pieces, identity: Identity) -> CodecError | None:
-    """Why it is not known that bytes are decoded to the value they were made of; None if it is.
+def _comes_back(codec: Codec, pieces: Pieces, identity: Identity) -> bool:
+    """Prove that bytes are decoded to the value they were made of.
 
     Raises:
-        CodecError: They are decoded to another, or not at all.
+        CodecError: They are decoded to another, not at all, or (`_UnprovedError`) to what nobody
+            can say.
     """
     if sum(memoryview(piece).nbytes for piece in pieces) > _PROVED_UP_TO:
         why = f"{codec.name} may give something else back, and it is too large to be proved"
-        return _TooLargeError(why, f"{TRUST}, or return smaller parts of it")
+        raise _TooLargeError(why, f"{TRUST}, or return smaller parts of it")
     found = Identity(_decoded(codec.name, memoryview(b"".join(pieces)), trusted=True))
     if identity.digest is None or found.digest is None:
         why = f"{codec.name} may give something else back, and no fingerprint proves it"
-        return CodecError(why, "another codec keeps it")
+        raise _UnprovedError(why, "another codec keeps it")
     if found.digest != identity.digest:
         why = f"{codec.name} does not give it back identical"
         raise CodecError(why, "return data, or have all that matters of an object pickled")
-    return None
+    return True
 
 
 def _tree(value: object, trusted: bool) -> tuple[Coded, ...]:

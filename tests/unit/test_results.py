@@ -15,8 +15,11 @@ import pyarrow as pa
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from orchestra_cache import Cache
+from orchestra_cache import Cache, fingerprint, outputs
+from orchestra_cache.codecs import ArrayCodec, PolarsCodec
+from orchestra_cache.errors import CodecError
 from orchestra_cache.events import Event, Hit, Miss, Published, Uncached
+from orchestra_cache.outputs import encode
 from orchestra_cache.testing import identical
 
 
@@ -243,3 +246,138 @@ def test_a_result_may_contain_itself(cache: Cache) -> None:
 
     assert found[0] == 1
     assert found[1] is found
+
+
+class Number(np.float64):
+    """More than its number."""
+
+
+class Forgetful:
+    """Drops what it holds when it is pickled."""
+
+    def __init__(self, held: Any = None) -> None:
+        self.held = held
+
+    def __reduce__(self) -> Any:
+        return Forgetful, ()
+
+
+def rational() -> Any:
+    tests = pytest.importorskip("numpy._core._rational_tests")
+    return np.zeros(2, [("a", tests.rational)])
+
+
+def small_float() -> Any:
+    return np.zeros(3, pytest.importorskip("ml_dtypes").float8_e5m2)
+
+
+def odd_arrow(kind: Any, values: Any) -> Any:
+    return pa.table({"a": pa.array(values, kind)})
+
+
+def labelled(dtype: Any) -> Any:
+    return pd.DataFrame(np.zeros((2, 1)), columns=pd.Index(["a"], dtype=dtype))
+
+
+ODD: dict[str, Callable[[], Any]] = {
+    "class of a number": lambda: Number(1.5),
+    "class of a number in a tuple": lambda: (Number(1.5), 2),
+    "object that forgets": lambda: Forgetful(5),
+    "object that forgets in a list": lambda: [np.zeros(3), Forgetful(5)],
+    "metadata of a field": lambda: np.zeros(3, [("a", np.dtype("i4", metadata={"x": 1}))]),
+    "metadata deep inside": lambda: np.zeros(
+        3, [("a", [("b", np.dtype("i4", metadata={"x": 1}), (2,))])]
+    ),
+    "record dtype": lambda: np.zeros(3, np.dtype((np.record, [("a", "i4")]))),
+    "labels string[python]": lambda: labelled("string[python]"),
+    "labels string[pyarrow]": lambda: labelled("string[pyarrow]"),
+    "labels of a category": lambda: labelled("category"),
+    "labels of objects": lambda: labelled(object),
+    "no labels": lambda: pd.DataFrame(index=range(3), columns=pd.Index([], dtype="string")),
+    "identifiers": lambda: odd_arrow(pa.uuid(), [b"x" * 16]),
+    "json": lambda: odd_arrow(pa.json_(), ["{}"]),
+    "bool8": lambda: odd_arrow(pa.bool8(), [1]),
+    "extension in a struct": lambda: pa.table({"a": pa.StructArray.from_arrays(
+        [pa.array([1], pa.int8()).cast(pa.bool8())], ["b"])}),
+    "empty metadata": lambda: pa.table([pa.array([1])], pa.schema(
+        [pa.field("a", pa.int64(), metadata={})])),
+    "empty metadata in a struct": lambda: odd_arrow(
+        pa.struct([pa.field("b", pa.int64(), metadata={})]), [{"b": 1}]),
+    "no UTF-8": lambda: pa.table({"a": pa.array([b"\xff\xfe"]).view(pa.string())}),
+    "half a day": lambda: pa.table({"a": pa.array([1], pa.int64()).view(pa.date64())}),
+    "large number of an object column": lambda: pd.DataFrame({"a": [2**70]}, dtype=object),
+    "dtype of others": rational,
+    "small float": small_float,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_found_is_what_was_returned_or_nothing_is(
+    name: str, cache: Cache, events: list[Event]
+) -> None:
+    value = ODD[name]()
+    task = cache.memoize(lambda: ODD[name]())
+
+    task()
+    found = task()
+
+    assert fingerprint(found) == fingerprint(value)
+    assert isinstance(events[1], Published | Uncached)
+    assert type(events[-1]) is (Hit if isinstance(events[1], Published) else Uncached)
+
+
+@pytest.mark.parametrize("name", ["no UTF-8", "half a day", "large number of an object column"])
+def test_what_arrow_would_not_read_is_pickled(name: str) -> None:
+    encoded = encode(ODD[name](), trusted=True)
+
+    assert [part.codec for part in encoded.parts] == ["pickle5"]
+
+
+def test_an_array_of_a_dtype_of_others_is_none_of_ours() -> None:
+    assert not ArrayCodec().accepts(rational())
+
+
+@pytest.mark.parametrize("name", ["object that forgets", "class of a number"])
+def test_a_pickle_that_gives_something_else_back_is_not_kept(
+    name: str, cache: Cache, events: list[Event]
+) -> None:
+    cache.memoize(lambda: ODD[name]())()
+
+    assert isinstance(events[1], Uncached)
+    assert "pickle5 does not give it back identical" in events[1].reason
+    assert events[1].hint
+
+
+def test_what_is_too_large_to_be_proved_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outputs, "_PROVED_UP_TO", 100)
+    frame = pd.DataFrame({"a": np.zeros(100)}, index=pd.date_range("2000", periods=100))
+
+    with pytest.raises(CodecError, match="too large to be proved"):
+        encode(frame, trusted=False)
+
+    assert [part.codec for part in encode(frame, trusted=True).parts] == ["pickle5"]
+
+
+POLARS = [
+    pl.Boolean(), pl.Int8(), pl.Int16(), pl.Int32(), pl.Int64(), pl.UInt8(), pl.UInt16(),
+    pl.UInt32(), pl.UInt64(), pl.Float32(), pl.Float64(), pl.String(), pl.Binary(), pl.Date(),
+    pl.Time(), pl.Datetime("ns"), pl.Datetime("ms", "Europe/Paris"), pl.Duration("us"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", POLARS, ids=str)
+def test_a_plain_polars_frame_is_exact(dtype: pl.DataType) -> None:
+    texts = pl.Series(["a", None, "", "b" * 50])
+    plain = texts if dtype == pl.String() else texts.cast(pl.Binary())
+    if dtype not in (pl.String(), pl.Binary()):
+        plain = pl.Series([0, None, 1, 0]).cast(dtype)
+    codec = PolarsCodec()
+
+    for frame in (pl.DataFrame({"a": plain}), pl.DataFrame({"a": plain})[1:3]):
+        assert codec.is_exact(frame)
+        assert identical(codec.decode(memoryview(b"".join(codec.encode(frame)))), frame)
+
+
+@pytest.mark.parametrize("dtype", [pl.Categorical(), pl.Enum(["a"]), pl.List(pl.Int8)], ids=str)
+def test_any_other_polars_frame_is_proved(dtype: pl.DataType) -> None:
+    assert not PolarsCodec().is_exact(pl.DataFrame({"a": pl.Series([], dtype=dtype)}))
