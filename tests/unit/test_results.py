@@ -16,7 +16,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from orchestra_cache import Cache, fingerprint, outputs
-from orchestra_cache.codecs import ArrayCodec, PolarsCodec
+from orchestra_cache.codecs import ArrayCodec, ArrowCodec, PolarsCodec
 from orchestra_cache.errors import CodecError
 from orchestra_cache.events import Event, Hit, Miss, Published, Uncached
 from orchestra_cache.outputs import encode
@@ -324,6 +324,24 @@ def test_what_is_found_is_what_was_returned_or_nothing_is(
     assert fingerprint(found) == fingerprint(value)
     assert isinstance(events[1], Published | Uncached)
     assert type(events[-1]) is (Hit if isinstance(events[1], Published) else Uncached)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.bool8(),
+        pa.struct([pa.field("b", pa.bool8())]),
+        pa.list_(pa.bool8()),
+        pa.map_(pa.string(), pa.bool8()),
+        pa.list_(pa.struct([pa.field("b", pa.int8(), metadata={})])),
+        pa.dictionary(pa.int8(), pa.bool8()),
+    ],
+    ids=str,
+)
+def test_a_table_with_an_extension_anywhere_is_proved(kind: Any) -> None:
+    table = pa.Table.from_batches([], pa.schema([pa.field("a", kind)]))
+
+    assert not ArrowCodec().is_exact(table)
 
 
 @pytest.mark.parametrize("name", ["no UTF-8", "half a day", "large number of an object column"])
