@@ -368,7 +368,9 @@ def test_a_damaged_copy_nearby_heals_where_nothing_else_may_be_deleted(
     signed.memoize(noise)(1)
     terms: Any = {"keys": [public(MAIN)], "near": tmp_path / "near", "clock": clock}
     Cache(signed.place, **terms).memoize(noise)(1)
-    (copy,) = (path for path in tmp_path.glob(f"near/near-v1/*/main/{folder}/*/*") if path.is_file())
+    (copy,) = (
+        path for path in tmp_path.glob(f"near/near-v1/*/main/{folder}/*/*") if path.is_file()
+    )
     data = copy.read_bytes()
     copy.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     del events[:]
