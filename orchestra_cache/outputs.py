@@ -21,7 +21,7 @@ from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.values.nodes import kind_of
 from orchestra_cache.identities import Identity
 
-__all__ = ["Coded", "Encoded", "decode", "encode"]
+__all__ = ["Coded", "Encoded", "decode", "decoded", "encode"]
 
 # Proving a larger pickle would cost its reader's time twice; it counts by its bytes instead.
 _PROVED_UP_TO = 1 << 28
@@ -120,10 +120,10 @@ def decode(codecs: Sequence[str], read: Callable[[int], memoryview], *, trusted:
         CodecError: They do not decode.
     """
     if codecs[0] != _TREE.name:
-        return _decoded(codecs[0], read(0), trusted)
+        return decoded(codecs[0], read(0), trusted=trusted)
 
     def part(number: int) -> object:
-        return _decoded(codecs[number], read(number), trusted)
+        return decoded(codecs[number], read(number), trusted=trusted)
 
     return _from_tree(read(0), len(codecs), part, trusted)
 
@@ -192,7 +192,7 @@ def _comes_back(codec: Codec, pieces: Pieces, identity: Identity) -> bool:
     if sum(memoryview(piece).nbytes for piece in pieces) > _PROVED_UP_TO:
         why = f"{codec.name} may give something else back, and it is too large to be proved"
         raise _TooLargeError(why, f"{TRUST}, or return smaller parts of it")
-    found = Identity(_decoded(codec.name, memoryview(b"".join(pieces)), trusted=True))
+    found = Identity(decoded(codec.name, memoryview(b"".join(pieces)), trusted=True))
     if identity.digest is None or found.digest is None:
         why = f"{codec.name} may give something else back, and no fingerprint proves it"
         raise _UnprovedError(why, "another codec keeps it")
@@ -257,12 +257,13 @@ def _leaves(
     return {
         number: partial(part, place)
         if isinstance(place, int)
-        else partial(_decoded, place, next(rest), trusted)
+        else partial(decoded, place, next(rest), trusted=trusted)
         for number, place in enumerate(places)
     }
 
 
-def _decoded(codec_name: str, data: memoryview, trusted: bool) -> object:
+def decoded(codec_name: str, data: memoryview, *, trusted: bool) -> object:
+    """Read one part; the terms and errors are those of `decode`."""
     codec = codec_named(codec_name)
     if codec is None:
         raise ForeignError(f"codec {codec_name[:60]!r} is not known here", _STAYS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from orchestra_cache.codecs import Pieces
+from orchestra_cache.codecs import HARMLESS, Pieces
 from orchestra_cache.errors import IntegrityError
 from orchestra_cache.fingerprints.digest import (
     ALGORITHM,
@@ -17,7 +17,7 @@ from orchestra_cache.fingerprints.digest import (
     combine,
     hex_of,
 )
-from orchestra_cache.outputs import Coded, Encoded, decode
+from orchestra_cache.outputs import Coded, Encoded, decode, decoded
 from orchestra_cache.packing import best_packing, packed, unpacked
 from orchestra_cache.stores import Store
 from orchestra_cache.stores.entry import INLINE_LIMIT, Output, Part
@@ -102,6 +102,10 @@ class Parts(msgspec.Struct, frozen=True):
             ForeignError: It may not, or cannot, be decoded here.
             CodecError: The parts do not decode.
         """
+        root = parts[0]
+        if copies is None and root.codec in HARMLESS:
+            # The usual case: one part, and nothing in it that leads to another.
+            return decoded(root.codec, self._read(root, inline.get(0)), trusted=trusted)
 
         def read(number: int) -> memoryview:
             data = self._read(parts[number], inline.get(number))

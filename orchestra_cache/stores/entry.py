@@ -1,6 +1,7 @@
 """The record of one result, and its bytes.
 
-One line: format, key id, seal. One line of JSON: the header. Then the inline outputs, raw.
+One line: format, key id, seal. One line of JSON: the header. One line of JSON: the recipe, which a
+lookup has already and does not read. Then the inline outputs, raw.
 """
 
 from __future__ import annotations
@@ -95,7 +96,6 @@ class Header(msgspec.Struct, frozen=True):
     namespace: str
     task: str
     key: str
-    components: msgspec.Raw
     outputs: Annotated[list[Output], msgspec.Meta(min_length=1)]
     created: Instant
     expires: Instant | None
@@ -104,14 +104,14 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A header with the inline bytes of each output, by the number of the part."""
+    """A header with its recipe, unread, and the inline bytes of each output by part number."""
 
     header: Header
+    components: memoryview
     inline: Sequence[Mapping[int, memoryview]]
 
 
 _decoder = msgspec.json.Decoder(Header)
-# Read only where recipes are compared: a lookup knows what it looks for.
 _components = msgspec.json.Decoder(list[tuple[str, str, str]])
 
 
@@ -131,11 +131,6 @@ def write_entry(
         namespace,
         recipe.task,
         recipe.key.digest.hex,
-        msgspec.Raw(
-            msgspec.json.encode(
-                [(one.name, str(one.digest), one.shown) for one in recipe.components]
-            )
-        ),
         [output for output, _ in outputs],
         created,
         expires,
@@ -143,7 +138,9 @@ def write_entry(
         seconds,
     )
     inline = b"".join(parts[number] for _, parts in outputs for number in sorted(parts))
-    body = b"\n".join((msgspec.json.encode(header), inline))
+    components = [(one.name, str(one.digest), one.shown) for one in recipe.components]
+    lines = map(msgspec.json.encode, (header, components))
+    body = b"\n".join((*lines, inline))
     key_id, seal = seals.seal(_context(namespace, recipe.key), body)
     return b"\n".join((f"{_FORMAT} {key_id} {seal}".encode(), body))
 
@@ -163,12 +160,14 @@ def read_entry(data: memoryview, namespace: str, key: CacheKey, seals: Seals) ->
     if data.nbytes > LARGEST_ENTRY:
         raise _damaged(key, "it is larger than any that is written")
     body = sealed_body(data, namespace, key, seals)
-    end = bytes(body).find(b"\n")
-    if end < 0:
-        raise _damaged(key, "it has no header")
+    text = bytes(body)
+    end = text.find(b"\n")
+    last = text.find(b"\n", end + 1)
+    if end < 0 or last < 0:
+        raise _damaged(key, "lines are missing")
     try:
         header = _decoder.decode(body[:end])
-        entry = Entry(header, _inline(header, body[end + 1 :]))
+        entry = Entry(header, body[end + 1 : last], _inline(header, body[last + 1 :]))
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise _damaged(key, str(error)) from error
     if (header.namespace, header.task, header.key) != (namespace, key.task, key.hex):
@@ -184,7 +183,7 @@ def recipe_of(entry: Entry) -> Recipe:
     """
     header = entry.header
     try:
-        listed = _components.decode(header.components)
+        listed = _components.decode(entry.components)
         parts = [Component(name, Digest.parse(text), shown) for name, text, shown in listed]
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise _damaged(header.key, str(error)) from error
