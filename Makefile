@@ -57,9 +57,12 @@ test: ## lint, then test in every environment; prints the seconds each part took
 test-core: $(CORE:%=test-%) ## test the core on each Python found; test-core-3.X for one
 	@$(if $(MISSING),echo "not tested; no such Python here: $(MISSING)",true)
 
+# What a server says, and whether a row can be measured, does not depend on the Python.
+EVERYWHERE := --without-servers --ignore tests/benchmarks
+
 .PHONY: $(CORE:%=test-%)
 $(CORE:%=test-%): test-%: .venvs/%/.ready .venvs/azurite/.ready
-	.venvs/$*/bin/python -m pytest -n auto tests $(if $(filter core-$(ENGINE),$*),,--without-servers) \
+	.venvs/$*/bin/python -m pytest -n auto tests $(if $(filter core-$(ENGINE),$*),,$(EVERYWHERE)) \
 	    --ignore tests/integration/prefect_engine --ignore tests/integration/airflow_engine
 
 ifneq ($(filter core-3.11,$(CORE)),)

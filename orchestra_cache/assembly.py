@@ -67,9 +67,10 @@ class Assembly:
             held = getattr(self, name)
             right = isinstance(held, int) and not isinstance(held, bool) and held >= 0
             yield name, right, f"give a number of bytes: `{name}=256 << 20`"
-        for name in ("recheck", "budget"):
+        # Without any time copies are checked at every use; an operation always needs some.
+        for name, least in (("recheck", timedelta(0)), ("budget", timedelta.resolution)):
             held = getattr(self, name)
-            right = isinstance(held, timedelta) and held > timedelta(0)
+            right = isinstance(held, timedelta) and held >= least
             yield name, right, f"give a duration: `{name}=timedelta(seconds=30)`"
         yield "trusted", isinstance(self.trusted, bool), "give True or False"
         near = "." if self.near is None else os.fspath(self.near)

@@ -17,8 +17,8 @@ from orchestra_cache.settings import find_cache
 MISTAKES: dict[str, Any] = {
     "memory": ["256MB", -1, True, 1.5],
     "near_size": ["1GB", -1],
-    "recheck": [600, timedelta(0), "10m"],
-    "budget": [2, timedelta(-1)],
+    "recheck": [600, timedelta(-1), "10m"],
+    "budget": [2, timedelta(0)],
     "trusted": ["no", 1, None],
     "near": ["", "  ", "s3://lake/near"],
     "leases": [42, "redis//user:hunter2@host", "mysql://host"],
