@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from orchestra_cache.errors import StoreError
 from orchestra_cache.stores.base import Buffer, Listed, Store, Stored
+from orchestra_cache.stores.wrapping import Wrapper
 
 __all__ = ["BoundedStore", "Breaker", "Watched", "bounded"]
 
@@ -76,7 +77,7 @@ class Breaker:
         self._failures, self._again = 0, 0.0
 
 
-class BoundedStore:
+class BoundedStore(Wrapper[Watched]):
     """A store whose operations fail when for a while nothing moves, however long they take.
 
     Reads and writes have a breaker each: where nobody may write any more, hits go on. What cannot
@@ -95,22 +96,12 @@ class BoundedStore:
         reading: Breaker | None = None,
         writing: Breaker | None = None,
     ) -> None:
-        self._store = store
+        super().__init__(store)
         self._budget = budget.total_seconds()
         self._reading = reading or Breaker()
         self._writing = writing or Breaker()
         self._opened_by = 0
-        self.url = store.url
-        self.local = store.local
         store.progress = _move
-
-    @property
-    def atomic(self) -> bool:
-        return self._store.atomic
-
-    @property
-    def trusted(self) -> bool:
-        return self._store.trusted
 
     def get(self, name: str) -> Stored | None:
         return self._read(self._store.get, name)

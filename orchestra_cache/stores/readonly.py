@@ -7,25 +7,13 @@ from collections.abc import Iterator, Sequence
 from orchestra_cache.errors import ReadOnlyError
 from orchestra_cache.stores.base import Buffer, Listed, Store, Stored
 from orchestra_cache.stores.tiered import TieredStore
+from orchestra_cache.stores.wrapping import Wrapper
 
 __all__ = ["ReadOnlyStore"]
 
 
-class ReadOnlyStore:
+class ReadOnlyStore(Wrapper[Store]):
     """Another store's objects. Nothing is written (`ReadOnlyError`), and nothing is deleted."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.url = store.url
-        self.local = store.local
-
-    @property
-    def atomic(self) -> bool:
-        return self._store.atomic
-
-    @property
-    def trusted(self) -> bool:
-        return self._store.trusted
 
     def get(self, name: str) -> Stored | None:
         return self._store.get(name)

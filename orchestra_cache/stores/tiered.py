@@ -10,6 +10,7 @@ from orchestra_cache.errors import StoreError
 from orchestra_cache.fingerprints.digest import digest_bytes
 from orchestra_cache.stores.base import Buffer, Listed, Store, Stored
 from orchestra_cache.stores.near import NearFolder
+from orchestra_cache.stores.wrapping import Wrapper
 
 __all__ = ["TieredStore"]
 
@@ -21,7 +22,7 @@ _FORMAT = b"orchestra-cache-copy/1"
 _COPY = "copy"
 
 
-class TieredStore:
+class TieredStore(Wrapper[Store]):
     """A store far away, with a folder of copies near by.
 
     Blobs never change, so a copy is as good as the blob. An entry may be replaced or deleted: its
@@ -33,8 +34,6 @@ class TieredStore:
         report: Called with what was wrong with the near folder.
     """
 
-    local = False
-
     def __init__(
         self,
         near: NearFolder,
@@ -43,36 +42,32 @@ class TieredStore:
         recheck: timedelta = timedelta(minutes=10),
         report: Callable[[StoreError], object] = lambda _: None,
     ) -> None:
-        self.far = far
-        self.url = far.url
+        super().__init__(far)
         self._near: NearFolder | None = near
         self._recheck = recheck.total_seconds()
         self._report = report
         self._checked = False
 
     @property
-    def atomic(self) -> bool:
-        return self.far.atomic
-
-    @property
-    def trusted(self) -> bool:
-        return self.far.trusted
+    def far(self) -> Store:
+        """What all readers share."""
+        return self._store
 
     def get(self, name: str) -> Stored | None:
         if _is_blob(name):
             return self._copy_of_blob(name) or self._fetched(name)
         if _is_entry(name):
             return self._copy_of_entry(name) or self._fetched(name)
-        return self.far.get(name)
+        return self._store.get(name)
 
     def put(self, name: str, pieces: Sequence[Buffer]) -> bool:
-        wrote = self.far.put(name, pieces)
+        wrote = self._store.put(name, pieces)
         if _is_blob(name):
             self._keep(name, pieces)
         return wrote
 
     def exchange(self, name: str, data: Buffer, *, version: str | None) -> str | None:
-        wrote = self.far.exchange(name, data, version=version)
+        wrote = self._store.exchange(name, data, version=version)
         if _is_entry(name):
             if wrote is None:
                 self.forget(name)
@@ -81,14 +76,14 @@ class TieredStore:
         return wrote
 
     def size(self, name: str) -> int | None:
-        return self.far.size(name)
+        return self._store.size(name)
 
     def delete(self, name: str, *, version: str | None = None) -> bool:
         self.forget(name)
-        return True if version == _COPY else self.far.delete(name, version=version)
+        return True if version == _COPY else self._store.delete(name, version=version)
 
     def iter(self, prefix: str) -> Iterator[Listed]:
-        return self.far.iter(prefix)
+        return self._store.iter(prefix)
 
     def _copy_of_blob(self, name: str) -> Stored | None:
         copy = self._nearly(lambda near: near.get(name))
@@ -102,7 +97,7 @@ class TieredStore:
         return self._nearly(read)
 
     def _fetched(self, name: str) -> Stored | None:
-        stored = self.far.get(name)
+        stored = self._store.get(name)
         if stored is None:
             self.forget(name)
         elif _is_blob(name):

@@ -6,27 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from orchestra_cache.stores.base import Buffer, Listed, Store, Stored
+from orchestra_cache.stores.wrapping import Wrapper
 from orchestra_cache.testing.faults.plan import Call, Plan
 
 __all__ = ["FaultyStore"]
 
 
-class FaultyStore:
+class FaultyStore(Wrapper[Store]):
     """A store to which happens what a plan says."""
 
     def __init__(self, store: Store, plan: Plan) -> None:
-        self._store = store
+        super().__init__(store)
         self._plan = plan
-        self.url = store.url
-        self.local = store.local
-
-    @property
-    def atomic(self) -> bool:
-        return self._store.atomic
-
-    @property
-    def trusted(self) -> bool:
-        return self._store.trusted
 
     def get(self, name: str) -> Stored | None:
         def work(_: object) -> Stored | None:
