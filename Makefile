@@ -20,7 +20,7 @@ AIRFLOW_2 := $(firstword $(filter-out 3.13,$(FOUND)))
 UV := .venvs/tools/bin/uv
 CONSTRAINTS := .ci/constraints
 CORE := $(filter $(FOUND:%=core-%),$(SUPPORTED:%=core-%))
-ENVIRONMENTS := lint $(CORE) prefect airflow-3 airflow-2
+ENVIRONMENTS := lint $(CORE) prefect prefect-oldest airflow-3 airflow-2
 PARTS := lint $(CORE:%=test-%) test-engines
 
 export UV_PYTHON_DOWNLOADS := never
@@ -73,12 +73,14 @@ endif
 .PHONY: test-engines
 test-engines: ## test the adapters with every engine
 	@$(MAKE) --no-print-directory --output-sync=target --keep-going -j2 \
-	    test-prefect test-airflow-3 test-airflow-2
+	    test-prefect test-prefect-oldest test-airflow-3 test-airflow-2
 
-.PHONY: test-prefect
-test-prefect: .venvs/prefect/.ready ## test the Prefect adapter
-	PREFECT_HOME=$(CURDIR)/.venvs/prefect/home \
-	    .venvs/prefect/bin/python -m pytest tests/integration/prefect_engine tests/test_documentation.py
+.PHONY: test-prefect test-prefect-oldest
+test-prefect: ## test the Prefect adapter
+test-prefect-oldest: ## test the Prefect adapter with the oldest Prefect that it takes
+test-prefect test-prefect-oldest: test-%: .venvs/%/.ready
+	PREFECT_HOME=$(CURDIR)/.venvs/$*/home \
+	    .venvs/$*/bin/python -m pytest tests/integration/prefect_engine tests/test_documentation.py
 
 .PHONY: test-airflow-3 test-airflow-2
 test-airflow-3: ## test the Airflow adapter with Airflow 3
@@ -114,6 +116,7 @@ environments: $(ENVIRONMENTS:%=.venvs/%/.ready) ## build every environment
 core-needs := --extra azure --extra fast --extra frames --extra gcs --extra redis --extra s3 --extra tensors \
     --group data --group servers --group test --group workers
 prefect-needs := --extra prefect --group data --group engine-prefect --group test
+prefect-oldest-needs := --extra prefect --group data --group engine-prefect-oldest --group test
 bench-needs := --extra prefect --extra fast --extra frames --extra s3 --extra tensors --group data --group engine-prefect --group bench
 airflow-3-needs := --extra airflow --group data --group engine-airflow-3 --group test
 airflow-2-needs := --extra airflow --group data --group engine-airflow-2 --group test
@@ -129,7 +132,7 @@ define environment
 	@touch $$@
 endef
 $(foreach version,$(FOUND),$(eval $(call environment,core-$(version),core,$(version))))
-$(foreach name,lint prefect airflow-3 bench,$(eval $(call environment,$(name),$(name),$(ENGINE))))
+$(foreach name,lint prefect prefect-oldest airflow-3 bench,$(eval $(call environment,$(name),$(name),$(ENGINE))))
 $(eval $(call environment,airflow-2,airflow-2,$(AIRFLOW_2)))
 
 # torch's usual build takes gigabytes. The small one is in few registries: without it the tests of
@@ -152,12 +155,14 @@ AZURITE := 3.37.0
 compile = $(UV) pip compile -q $(UPGRADE) --universal --python-version 3.10 --no-header --no-annotate \
 	--no-emit-index-url --output-file $(CONSTRAINTS)/$1.txt
 
-# The data libraries' versions are part of keys, so every environment has the same ones. The two left
-# out are in no key, and the newest that the data libraries take are too new for S3 and Airflow.
+# The data libraries' versions are part of keys, so every environment has the same ones. The three left
+# out are in no key, and the newest that the data libraries take are too new for S3, Airflow and the
+# oldest Prefect.
 .PHONY: constraints
 constraints: .venvs/tools/.ready ## pin each environment anew; UPGRADE=--upgrade takes newer versions
-	$(call compile,data) --no-emit-package packaging --no-emit-package python-dateutil --group data >/dev/null
-	$(foreach name,core prefect airflow-3 airflow-2 bench lint,\
+	$(call compile,data) --no-emit-package packaging --no-emit-package python-dateutil \
+	    --no-emit-package pytz --group data >/dev/null
+	$(foreach name,core prefect prefect-oldest airflow-3 airflow-2 bench lint,\
 	    $(call compile,$(name)) -c $(CONSTRAINTS)/data.txt pyproject.toml $($(name)-needs) >/dev/null;)
 
 .PHONY: clean

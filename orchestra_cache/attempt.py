@@ -14,11 +14,14 @@ from orchestra_cache.errors import CodecError, ReadOnlyError, StoreError
 from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.flight import Flight, Flights
+from orchestra_cache.lookup import find
 from orchestra_cache.policy import Policy
 from orchestra_cache.stores import Stored
 from orchestra_cache.stores.layout import entry_name, lease_name
 
-__all__ = ["Attempt", "call", "find"]
+__all__ = ["Also", "Attempt", "call"]
+
+Also = Callable[[Recipe, bytes | None], Recipe]
 
 
 @dataclass
@@ -42,16 +45,18 @@ class Attempt:
     flights: Flights | None = None
     recipe: Recipe | None = None
     found: Hit | Miss | None = None
+    _flight: Flight | None = None
     _stored: Stored | None = None
     _foreign: bool = False
     _failed: bool = False
     _started: float = 0.0
 
-    def prepare(self, *, lenient: bool) -> None:
+    def prepare(self, *, lenient: bool, also: Also | None = None) -> None:
         """Take the call's recipe: everything it depends on, as it is now.
 
         Args:
             lenient: What the user declared wrongly makes an uncached call instead of an error.
+            also: Adds what no declaration says; it is given the namespace's key for secrets.
 
         Raises:
             FingerprintError: An argument has no identity.
@@ -61,7 +66,8 @@ class Attempt:
             return
         self._started = time.perf_counter()
         try:
-            self.recipe = self.declaration.recipe(self.arguments, secret=self.entries.secret)
+            recipe = self.declaration.recipe(self.arguments, secret=self.entries.secret)
+            self.recipe = recipe if also is None else also(recipe, self.entries.secret)
         except Exception as error:
             if not lenient:
                 raise
@@ -69,22 +75,62 @@ class Attempt:
 
     def look_up(self) -> None:
         """Find the entry of the call's recipe, if it has one, and tell observers."""
-        self._look()
-        self._tell()
+        self.look()
+        self.tell()
+
+    def look(self) -> None:
+        """Find it, and tell nobody yet."""
+        if self.recipe is not None:
+            self._take(find(self.entries, self.recipe, self.policy, refs=self.refs))
+
+    def tell(self) -> None:
+        """Tell observers what was found; what follows is the computation."""
+        if self.found is not None:
+            emit(self.found)
+        self._started = time.perf_counter()
+
+    def enter(self) -> None:
+        """Look up, and wait while another computes the same; then others wait until we `leave`."""
+        self._flight = self._depart()
+        if self._flight is not None:
+            try:
+                self._flight.wait()
+            except BaseException:
+                self.leave()
+                raise
+            self._arrived(self._flight)
+
+    async def aenter(self) -> None:
+        """The same in a coroutine; the store is asked in other threads."""
+        from orchestra_cache.threads import in_thread
+
+        self._flight = await in_thread(self._depart)
+        if self._flight is not None:
+            try:
+                await self._flight.awaited()
+            except BaseException:
+                self.leave()
+                raise
+            self._arrived(self._flight)
+
+    def leave(self) -> None:
+        """Let others go on, who wait for what this call computes."""
+        if self._flight is not None:
+            self._flight.leave()
 
     def run(self, compute: Callable[[], Any]) -> Any:
         """Return the result: found, or computed and published, here or by another meanwhile."""
-        self._look()
+        self.look()
         return self._go(compute)
 
     def _go(self, compute: Callable[[], Any]) -> Any:
-        flight = self._flight()
+        flight = self._ticket()
         if flight is None:
-            self._tell()
+            self.tell()
             return self.found.value if isinstance(self.found, Hit) else self.finish(compute())
         with flight:
             flight.wait()
-            self._tell()
+            self.tell()
             if isinstance(self.found, Hit):
                 return self.found.value
             with flight.aloft():
@@ -102,12 +148,23 @@ class Attempt:
             return await in_thread(self.finish, await compute())
         async with flight:
             await flight.awaited()
-            self._tell()
+            self.tell()
             if isinstance(self.found, Hit):
                 return self.found.value
             with flight.aloft():
                 value = await compute()
             return await in_thread(self.finish, value)
+
+    def resume(self, other: Attempt) -> None:
+        """Go on from what another attempt at the same recipe found, instead of looking again."""
+        self.found, self._stored = other.found, other._stored
+        self._foreign, self._failed = other._foreign, other._failed
+
+    def lost(self, error: Exception) -> None:
+        """Compute what was found: what it stands for is not there."""
+        if self.found is not None:
+            emit(Failed(self.found.task, self.found.key, "read", error))
+            self.found = Miss(self.found.task, self.found.key, "what it stands for is gone")
 
     def refresh(self) -> None:
         """Compute in any case, and let the result replace what is there."""
@@ -134,16 +191,11 @@ class Attempt:
         return value
 
     def _depart(self) -> Flight | None:
-        self._look()
-        flight = self._flight()
+        self.look()
+        flight = self._ticket()
         if flight is None:
-            self._tell()
+            self.tell()
         return flight
-
-    def _look(self) -> None:
-        if self.recipe is None:
-            return
-        self._take(find(self.entries, self.recipe, self.policy, refs=self.refs))
 
     def _take(self, found: Found) -> None:
         self.found, self._stored = found.outcome, found.stored
@@ -151,12 +203,14 @@ class Attempt:
         if self.policy.mode == "refresh":
             self.found = Miss(found.outcome.task, found.outcome.key, "a refresh was asked for")
 
-    def _tell(self) -> None:
-        if self.found is not None:
-            emit(self.found)
-        self._started = time.perf_counter()
+    def _arrived(self, flight: Flight) -> None:
+        self.tell()
+        if isinstance(self.found, Hit):
+            flight.leave()
+        else:
+            flight.take_off()
 
-    def _flight(self) -> Flight | None:
+    def _ticket(self) -> Flight | None:
         """How to wait for others who compute this, if it is a miss and they would publish it."""
         alone = not self.policy.single_flight or self.policy.mode != "use"
         if alone or self.flights is None or self.recipe is None or isinstance(self.found, Hit):
@@ -175,7 +229,7 @@ class Attempt:
     def _look_again(self) -> bool:
         """Whether there is an entry to use by now."""
         if self._changed():
-            self._look()
+            self.look()
         return isinstance(self.found, Hit)
 
     def _changed(self) -> bool:
@@ -240,30 +294,6 @@ def call(
     attempt = Attempt(entries, declaration, arguments, policy, flights=flights)
     attempt.prepare(lenient=False)
     return attempt.run(compute)
-
-
-def find(entries: Entries, recipe: Recipe, policy: Policy, *, refs: bool = False) -> Found:
-    """Look a recipe up under the terms of a policy, and report what is wrong with the store.
-
-    Raises:
-        StoreError: The store failed and the policy says `on_error="raise"`.
-    """
-    try:
-        hit = None if refs or policy.mode == "refresh" else entries.recall(recipe, policy.ttl)
-        found = entries.find(recipe, policy.ttl, refs=refs) if hit is None else Found(hit)
-    except Exception as error:
-        # Also what no store should raise: the task can always run.
-        key = str(recipe.key)
-        emit(Failed(recipe.task, key, "look up", error))
-        if policy.on_error == "raise":
-            raise
-        reason = f"the store failed: {getattr(error, 'message', error)}"
-        return Found(Miss(recipe.task, key, reason), failed=True)
-    if found.damage is not None:
-        emit(Failed(recipe.task, str(recipe.key), "read", found.damage))
-    if entries.journal is not None:
-        entries.journal.looked(found.outcome)
-    return found
 
 
 def _version(stored: Stored | None) -> str | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from orchestra_cache.assembly import Assembly
-from orchestra_cache.attempt import Attempt, find
+from orchestra_cache.attempt import Also, Attempt
 from orchestra_cache.declaration import Declaration, Terms
 from orchestra_cache.events import Hit, Miss, emit, subscribe
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.keyring import KeySource
 from orchestra_cache.leases import Leases
+from orchestra_cache.lookup import find
 from orchestra_cache.memoized import Memoized
 from orchestra_cache.observers import logs
 from orchestra_cache.place import DEFAULT, shown_place
@@ -109,6 +111,20 @@ class Cache(Upkeep):
         # Open connections and locks stay behind: a copy opens its own.
         return _rebuild, (vars(self._assembly), self.policy)
 
+    def __deepcopy__(self, memo: object) -> Cache:
+        # In one process the same place is the same memory, and the same calls in flight.
+        return self
+
+    def within(self, namespace: str) -> Cache:
+        """This cache with another namespace for its own.
+
+        Raises:
+            ConfigurationError: The name cannot be meant.
+        """
+        if namespace == self.namespace:
+            return self
+        return Cache(**{**vars(self._assembly), "namespace": namespace}, policy=self.policy)
+
     @property
     def place(self) -> str:
         return self._assembly.place
@@ -140,11 +156,20 @@ class Cache(Upkeep):
         store = self.store if ref.url == self.store.url else None
         return ref.load(store, seals=self._entries.seals)
 
-    def publish(self, recipe: Recipe, value: object, *, seconds: float, producer: str = "") -> bool:
+    def publish(
+        self,
+        recipe: Recipe,
+        value: object,
+        *,
+        seconds: float,
+        producer: str = "",
+        replace: bool = False,
+    ) -> bool:
         """Keep the result of a recipe, unless there is one.
 
         Args:
             seconds: How long it took to compute: what a hit will say it saved.
+            replace: If there is one, it goes.
 
         Returns:
             Whether it was written: another writer may have been first.
@@ -153,12 +178,23 @@ class Cache(Upkeep):
             CodecError: The value cannot be kept in this store.
             StoreError: The store failed.
         """
-        kept = self._entries.publish(
-            recipe, value, seconds=seconds, ttl=self.policy.ttl, producer=producer
-        )
-        if kept is not None:
-            emit(kept.event)
-        return kept is not None
+        terms = partial(self._entries.publish, seconds=seconds, producer=producer)
+        for version in self._versions(recipe) if replace else (None,):
+            kept = terms(recipe, value, ttl=self.policy.ttl, replaces=version)
+            if kept is not None:
+                emit(kept.event)
+                return True
+        return False
+
+    def _versions(self, recipe: Recipe) -> Iterator[str | None]:
+        """What a new entry of a recipe may have to replace, until it does."""
+        yield None
+        # Twice: the first may be what a copy near by is of, which is gone after that.
+        for _ in range(2):
+            found = self._entries.find(recipe, None, refs=False)
+            if found.foreign:
+                return
+            yield None if found.stored is None else found.stored.version
 
     def attempt(
         self,
@@ -169,6 +205,7 @@ class Cache(Upkeep):
         producer: str = "",
         refs: bool = False,
         lenient: bool = False,
+        also: Also | None = None,
     ) -> Attempt:
         """Prepare one call: its recipe is taken, and nothing is looked up yet.
 
@@ -178,7 +215,7 @@ class Cache(Upkeep):
         attempt = Attempt(
             self._entries, declaration, arguments, policy, producer, refs, self._flights
         )
-        attempt.prepare(lenient=lenient)
+        attempt.prepare(lenient=lenient, also=also)
         return attempt
 
     def begin(

@@ -56,6 +56,11 @@ class Claim:
         """The longest that should lie between two looks, in seconds."""
         return self._claims.leases.pause
 
+    @property
+    def held(self) -> bool:
+        """Whether the lease is ours, as far as we know."""
+        return self._held
+
     def take(self) -> bool:
         """Whether to go on: the lease is ours, or there is nobody to ask for it."""
         self._held = self._asked("take a lease", self._lease.acquire, otherwise=False)

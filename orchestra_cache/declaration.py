@@ -88,10 +88,11 @@ class Declaration:
         self.ignore = _names(ignore)
         self.ordered = _names(ordered)
         self.task = _name_of(function)
+        self._code = Program(function, depends_on=depends_on, packages=packages, first_party=own)
         self._recipes = Recipes(
             function,
             self.task,
-            Program(function, depends_on=depends_on, packages=packages, first_party=own),
+            self._code,
             reads=self.reads,
             files=files,
             ignore=self.ignore,
@@ -146,6 +147,24 @@ class Declaration:
             DatasetError: It is gone.
         """
         return self._recipes.moved(arguments, recipe)
+
+    def reaches(self, watched: frozenset[str]) -> tuple[str, ...]:
+        """Say which of these names the task's code uses, with all helpers that are followed.
+
+        Right after a recipe was taken this costs nothing: the code is the one that it saw.
+
+        Args:
+            watched: Dotted names, as one would import them: of a module, with all below it; of a
+                function; of a method, with those of all subclasses. Nothing of them is imported.
+
+        Returns:
+            What, and the definition that does: `prefect.runtime.flow_run.id in shop.steps.load`.
+            The code of arguments' classes counts once a recipe was taken of them.
+
+        Raises:
+            ConfigurationError: Something in `depends_on` is not there.
+        """
+        return self._code.reaches(watched)
 
     def _check(self) -> None:
         generates = _generates(self.function)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
 
+from orchestra_cache.durations import ago, in_words
 from orchestra_cache.errors import OrchestraCacheError
 from orchestra_cache.explain import Change
 
@@ -52,9 +53,9 @@ class Hit(Event, frozen=True):
         return True
 
     def __str__(self) -> str:
-        made = f" by {self.producer}" if self.producer else ""
-        when = f"{self.created:%Y-%m-%d %H:%M:%S} UTC"
-        return f"hit {self.key[-64:][:8]}: made {when}{made}, saved {_seconds(self.saved)}"
+        by = f" by {self.producer}" if self.producer else ""
+        made = ago(self.created, now=datetime.now(timezone.utc))
+        return f"hit {self.key[-64:][:8]}: made {made}{by}, saved {in_words(self.saved)}"
 
 
 class Miss(Event, frozen=True):
@@ -147,8 +148,3 @@ def _tell(callback: Callable[[Event], object], event: Event) -> None:
         callback(event)
     except Exception:  # noqa: S110
         pass
-
-
-def _seconds(duration: timedelta) -> str:
-    seconds = duration.total_seconds()
-    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"

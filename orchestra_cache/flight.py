@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent import futures
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -111,10 +111,14 @@ class Flight:
         while (pause := await in_thread(self._step)) is not None:
             await pause.sleep()
 
+    def take_off(self) -> Token[tuple[Flight, ...]]:
+        """The call is computed from now on: what it calls in turn knows of it."""
+        return _aloft.set((*self._around, self))
+
     @contextmanager
     def aloft(self) -> Iterator[None]:
-        """While the call is computed: what it calls in turn knows of it."""
-        token = _aloft.set((*self._around, self))
+        """While the call is computed."""
+        token = self.take_off()
         try:
             yield
         finally:

@@ -8,13 +8,14 @@ import types
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from orchestra_cache.attempt import Attempt, call, find
+from orchestra_cache.attempt import Attempt, call
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.entries import Entries
 from orchestra_cache.events import Hit, Miss
 from orchestra_cache.explain import Explanation
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.flight import Flights
+from orchestra_cache.lookup import find
 from orchestra_cache.policy import Policy
 
 __all__ = ["Memoized"]

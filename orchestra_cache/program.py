@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestra_cache.environment import Packages, package_components, python_component
 from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.code.live import LiveCode
 from orchestra_cache.fingerprints.code.trace import CodeFingerprint
 from orchestra_cache.fingerprints.origin import made_of, origin_of
@@ -47,10 +48,11 @@ class Program:
         self._packages = packages
         self._first_party = first_party
         self._runs: dict[tuple[object, ...], _Run] = {}
+        self._looked = False
 
     def __getstate__(self) -> dict[str, object]:
         # What was seen in one process is not so in another.
-        return {**vars(self), "_runs": {}}
+        return {**vars(self), "_runs": {}, "_looked": False}
 
     def components(self, writer: Encoder) -> tuple[Component, ...]:
         """The components of a call whose arguments `writer` has written, as the code is now.
@@ -78,7 +80,22 @@ class Program:
         run = self._runs.get((secret, _NO_NAMES, id(self._function)))
         if run is None or self._depends_on:
             return None
+        self._looked = True
         return run.components if run.live.now() is run.code else self._current(run, {})
+
+    def reaches(self, watched: frozenset[str]) -> tuple[str, ...]:
+        """Which of these dotted names the code uses: the task's, and that of arguments so far."""
+        if not self._runs:
+            self.components(encoder(None, self._first_party))
+        runs = list(self._runs.values())
+        if not self._looked:
+            for run in runs:
+                run.live.now()
+        # The code was looked at for a recipe just before: that need not be done twice.
+        self._looked = False
+        if len(runs) == 1:
+            return runs[0].live.reached(watched)
+        return tuple(dict.fromkeys(one for run in runs for one in run.live.reached(watched)))
 
     def _keep(self, place: tuple[object, ...], run: _Run) -> _Run:
         while len(self._runs) >= _KEPT:
@@ -88,7 +105,7 @@ class Program:
         return run
 
     def _current(self, run: _Run, packages: dict[str, str]) -> tuple[Component, ...]:
-        code = run.live.now()
+        code, self._looked = run.live.now(), True
         if packages:
             # Of functions among the arguments: another call may bring others.
             return tuple(self._components(code, run.packages | packages))

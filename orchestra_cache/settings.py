@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -19,8 +21,9 @@ from pydantic_settings import (
 from orchestra_cache.cache import Cache
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.place import is_place
+from orchestra_cache.ref import Ref
 
-__all__ = ["CacheLike", "CacheSettings", "Settings", "find_cache"]
+__all__ = ["CacheLike", "CacheSettings", "Settings", "find_cache", "read_ref"]
 
 # What `cache=` takes everywhere: a configured name, a path or URL, a cache, nothing.
 CacheLike: TypeAlias = "Cache | str | os.PathLike[str] | None"
@@ -119,6 +122,32 @@ def find_cache(cache: CacheLike = None) -> Cache:
     if name is None:
         return Cache()
     return Cache(name) if is_place(name) else _named(name, *place)
+
+
+def read_ref(ref: Ref, own: CacheLike = None) -> Any:
+    """Read the value of a Ref that came from elsewhere.
+
+    Its URL alone does not say how its store is reached and whether it is trusted; the reader's
+    own cache and the configured ones do. What none of them knows, the own one judges.
+
+    Raises:
+        StoreError: It is not there, not whole, or not to be believed.
+    """
+    mine: Cache | None = None
+    with suppress(ConfigurationError):
+        mine = find_cache(own)
+    cache = next((one for one in _known(mine) if one.store.url == ref.url), mine)
+    return ref.load() if cache is None else cache.load(ref)
+
+
+def _known(own: Cache | None) -> Iterator[Cache]:
+    if own is not None:
+        yield own
+    place = os.getcwd(), _variables()
+    with suppress(ConfigurationError):
+        for name in _settings(*place).caches:
+            with suppress(ConfigurationError):
+                yield _named(name, *place)
 
 
 @lru_cache(maxsize=32)

@@ -6,21 +6,19 @@ The hook is `execute_callable`: what the operator does around the callable happe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from orchestra_cache.airflow._compat import operators as _compat
-from orchestra_cache.airflow.refs import read, wants_refs
+from orchestra_cache.airflow.refs import wants_refs
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.place import checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.ref import Ref
-from orchestra_cache.settings import CacheLike, find_cache
+from orchestra_cache.settings import CacheLike, find_cache, read_ref
 from orchestra_cache.threads import in_thread
 
 __all__ = ["CallableCache"]
@@ -154,12 +152,9 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
 
     def _load_refs(self) -> None:
         """The callable runs: give it the values that its Refs stand for."""
-        own = None
-        with suppress(ConfigurationError):
-            own = find_cache(self._cache)
 
         def loaded(value: Any) -> Any:
-            return read(value, own) if isinstance(value, Ref) else value
+            return read_ref(value, self._cache) if isinstance(value, Ref) else value
 
         self.op_args = [_changed(value, loaded) for value in self.op_args]
         self.op_kwargs = {name: _changed(value, loaded) for name, value in self.op_kwargs.items()}

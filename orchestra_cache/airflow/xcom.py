@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchestra_cache.airflow._compat.xcom import BaseXCom
-from orchestra_cache.airflow.refs import read, wants_refs
+from orchestra_cache.airflow.refs import wants_refs
 from orchestra_cache.ref import Ref
 
 __all__ = ["CacheXComBackend"]
@@ -32,4 +32,9 @@ class CacheXComBackend(BaseXCom):  # type: ignore[misc]
         if not isinstance(value, dict) or value.keys() != {_MARK}:
             return value
         ref = Ref.from_dict(value[_MARK])
-        return ref if wants_refs.get() else read(ref)
+        if wants_refs.get():
+            return ref
+        # Airflow imports this module while it is still being imported itself.
+        from orchestra_cache.settings import read_ref
+
+        return read_ref(ref)

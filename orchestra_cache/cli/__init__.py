@@ -6,6 +6,7 @@ import typer
 
 from orchestra_cache.cli.collect import collect
 from orchestra_cache.cli.keygen import keygen
+from orchestra_cache.cli.prefect import prefect
 from orchestra_cache.cli.verify import verify
 
 __all__ = ["app", "main"]
@@ -19,6 +20,7 @@ app = typer.Typer(
 app.command()(collect)
 app.command()(keygen)
 app.command()(verify)
+app.add_typer(prefect, name="prefect")
 
 
 @app.callback()

@@ -76,6 +76,10 @@ class Recipe:
     def key(self) -> CacheKey:
         return CacheKey(self.task, combine("recipe", *self._parts()))
 
+    def extended(self, more: Iterable[Component]) -> Recipe:
+        """The same with further components."""
+        return Recipe(self.task, (*self.components, *more), self.with_datasets)
+
     def _parts(self) -> Iterator[bytes]:
         counted = [one for one in self.components if not one.name.startswith(("code:", "seen:"))]
         data = [one for one in counted if one.name.startswith("data:")]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
@@ -14,7 +16,7 @@ from orchestra_cache.errors import StoreError
 from orchestra_cache.stores.base import Buffer, Listed, Store, Stored
 from orchestra_cache.stores.wrapping import Wrapper
 
-__all__ = ["BoundedStore", "Breaker", "Watched", "bounded"]
+__all__ = ["BoundedStore", "Breaker", "Watched", "at_most", "bounded"]
 
 T = TypeVar("T")
 
@@ -133,11 +135,14 @@ class BoundedStore(Wrapper[Watched]):
     def _watched(self, breaker: Breaker, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         if not breaker.admits():
             raise self._left_alone()
+        budget = min(self._budget, _most.get())
         try:
             self._open()
-            value: T = self._wait(_Job(lambda: work(*args, **kwargs)), self._budget)
+            value: T = self._wait(_Job(lambda: work(*args, **kwargs)), budget)
         except StoreError as error:
-            breaker.failed(outage=isinstance(error, _StalledError))
+            # What is too slow for a task in a hurry may be fast enough for others.
+            outage = isinstance(error, _StalledError) and budget == self._budget
+            breaker.failed(outage=outage)
             raise
         breaker.worked()
         return value
@@ -164,6 +169,18 @@ class BoundedStore(Wrapper[Watched]):
             f"it is asked again within {_PAUSE:.0f} s",
         )
 
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Let no operation in here wait for longer without progress, whatever the stores' budgets."""
+    token = _most.set(seconds)
+    try:
+        yield
+    finally:
+        _most.reset(token)
+
+
+_most: ContextVar[float] = ContextVar("orchestra_cache_most_seconds", default=math.inf)
 
 _known: dict[str, tuple[Breaker, Breaker]] = {}
 

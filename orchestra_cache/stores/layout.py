@@ -14,6 +14,7 @@ __all__ = [
     "entry_name",
     "hold_name",
     "lease_name",
+    "lock_name",
     "pin_name",
     "prefix_of",
     "task_prefix",
@@ -41,6 +42,11 @@ def blob_name(namespace: str, digest: Digest) -> str:
 
 def lease_name(namespace: str, key: CacheKey) -> str:
     return f"{_folder(namespace)}/leases-v1/{_folder(key.task)}/{key.digest.hex}"
+
+
+def lock_name(namespace: str, key: str) -> str:
+    """The lease for a key of an orchestrator's own; no task has a folder that is called so."""
+    return f"{prefix_of(namespace, 'leases-v1')}locks~/{_hex(key)}"
 
 
 def hold_name(namespace: str, digest: Digest) -> str:
@@ -74,4 +80,8 @@ def _folder(name: str) -> str:
         return name
     readable = re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_LONGEST].strip("._")
     mark = "_" if _RESERVED.match(readable) else ""
-    return f"{mark}{readable}~{digest_bytes(name.encode('utf-8', 'surrogatepass')).hex[:16]}"
+    return f"{mark}{readable}~{_hex(name)[:16]}"
+
+
+def _hex(text: str) -> str:
+    return digest_bytes(text.encode("utf-8", "surrogatepass")).hex

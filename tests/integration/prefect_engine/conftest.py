@@ -10,7 +10,9 @@ import pytest
 from orchestra_cache import Cache
 from tests.integration.fresh_process import FreshProcesses
 from tests.integration.marks import MARKS, Marks
+from tests.integration.prefect_engine.recorded import Recording
 from tests.integration.prefect_engine.runs import Flows
+from tests.integration.prefect_engine.saved_blocks import Saved
 from tests.integration.prefect_engine.server import running_server
 from tests.integration.services import free_port
 
@@ -65,3 +67,25 @@ def flows(api: str, processes: FreshProcesses, lake: Path, marks: Marks, tmp_pat
     environment = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(lake), MARKS: str(marks.path)}
     settings = {"PREFECT_LOCAL_STORAGE_PATH": tmp_path / "storage"}
     return Flows(api, processes, environment, settings)
+
+
+@pytest.fixture(scope="session")
+def storing_api(api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a second server, which stores events at once."""
+    home, port = tmp_path_factory.mktemp("storing"), free_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(home))
+        patch.setenv("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL", "0.05")
+        with running_server(port, home / "server.log", services=True):
+            yield f"http://127.0.0.1:{port}/api"
+
+
+@pytest.fixture
+def recording(storing_api: str, flows: Flows) -> Recording:
+    return Recording(storing_api, flows.processes, flows.environment, flows.settings)
+
+
+@pytest.fixture
+def saved(api: str, lake: Path) -> Saved:
+    """Saves blocks on the server, of the lake unless they have another place."""
+    return Saved(api, lake)

@@ -24,7 +24,8 @@ def run_flow(
     sys.path.insert(0, str(folder))
     module, _, flow = name.partition(".")
     # A flow waits up to a second for the thread of its heartbeat to end.
-    values = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": None, **changed}
+    quick = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": None}
+    values = {**{key: quick[key] for key in quick if hasattr(settings, key)}, **changed}
     with settings.temporary_settings({getattr(settings, key): values[key] for key in values}):
         function = getattr(importlib.import_module(module), flow)
         finished = function(*arguments, return_state=True)

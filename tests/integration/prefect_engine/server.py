@@ -11,21 +11,37 @@ from pathlib import Path
 
 from tests.integration.services import Service, end, start
 
-__all__ = ["running_server"]
+__all__ = ["running_server", "started_server"]
 
 _DEADLINE_SECONDS = 90
 
 
 @contextmanager
-def running_server(port: int, log: Path) -> Iterator[None]:
-    """Start a server with the settings of this process, wait for it, and end it afterwards."""
-    command = [sys.executable, "-m", "prefect", "server", "start", "--no-services", "--no-ui"]
-    server = start([*command, "--host", "127.0.0.1", "--port", str(port)], output=log)
+def running_server(port: int, log: Path, *, services: bool = False) -> Iterator[None]:
+    """Start a server with the settings of this process, wait for it, and end it afterwards.
+
+    Args:
+        services: It also does what is done in the background, such as storing events.
+    """
+    server = started_server(port, log, services=services)
     try:
-        _wait_for(server, f"http://127.0.0.1:{port}/api/health", log)
         yield
     finally:
         end(server)
+
+
+def started_server(port: int, log: Path, *, services: bool = False) -> Service:
+    """A server that answers; who started it ends it."""
+    command = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
+    if not services:
+        command.append("--no-services")
+    server = start([*command, "--host", "127.0.0.1", "--port", str(port)], output=log)
+    try:
+        _wait_for(server, f"http://127.0.0.1:{port}/api/health", log)
+    except BaseException:
+        end(server)
+        raise
+    return server
 
 
 def _wait_for(server: Service, url: str, log: Path) -> None:

@@ -8,74 +8,80 @@ goes where it would without a cache.
 
 from __future__ import annotations
 
-import copy
+import weakref
 from typing import Any
 
 from prefect.context import TaskRunContext
 from prefect.results import ResultRecord, ResultStore
-from prefect.transactions import get_transaction
 from pydantic import PrivateAttr
 
-from orchestra_cache.attempt import Attempt
-from orchestra_cache.events import Hit, Uncached, emit
-from orchestra_cache.observers import logs
-from orchestra_cache.prefect import _compat
+from orchestra_cache.prefect.elsewhere import KeptElsewhere
+from orchestra_cache.prefect.flying import NO_LOCKS
+from orchestra_cache.prefect.keeping import Keeping
+from orchestra_cache.prefect.runs import TaskAttempt
 from orchestra_cache.threads import in_thread
 
 __all__ = ["AttemptStore"]
 
 
 class AttemptStore(ResultStore):
-    """The result store of one task run, of which one key lies in one of our caches."""
+    """The result store of one task run, of which one key lies in one of our caches.
+
+    Attributes:
+        keeping: What is done with that key's result.
+    """
 
     _given: ResultStore = PrivateAttr()
-    _context: TaskRunContext = PrivateAttr()
-    _attempt: Attempt = PrivateAttr()
+    _keeping: Keeping = PrivateAttr()
+    _flies: bool = PrivateAttr()
     _record: ResultRecord[Any] | None = PrivateAttr(default=None)
-    _value: Any = PrivateAttr(default=None)
 
     @classmethod
-    def of(cls, attempt: Attempt, context: TaskRunContext) -> AttemptStore:
+    def of(cls, attempt: TaskAttempt, context: TaskRunContext) -> AttemptStore:
         """A store around the one that the task run has."""
         given = context.result_store
         store = cls.model_construct(given.model_fields_set, **dict(given))
-        store._given, store._context, store._attempt = given, context, attempt
+        store._given = given
+        store._keeping = (KeptElsewhere if attempt.elsewhere else Keeping)(attempt, context)
+        store._flies = attempt.flies
+        if store._flies:
+            store.lock_manager = NO_LOCKS
         return store
 
+    @property
+    def keeping(self) -> Keeping:
+        return self._keeping
+
     def exists(self, key: str) -> bool:
-        if not self._is_own(key):
-            return self._given.exists(key)
-        with logs.writing_to(_compat.run_logger(self._context)):
-            self._attempt.look_up()
-        return isinstance(self._attempt.found, Hit)
+        return self._keeping.look() if self._is_own(key) else self._given.exists(key)
 
     def read(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
-        found = self._attempt.found
-        if not self._is_own(key) or not isinstance(found, Hit):
+        if not self._is_own(key):
             return self._given.read(key, holder)
         # Of the same verified bytes as `exists`: nothing can break in between.
-        return super().create_result_record(found.value, key)
+        return super().create_result_record(self._keeping.found, key)
 
     def create_result_record(
         self, obj: Any, key: str | None = None, expiration: Any = None
     ) -> ResultRecord[Any]:
         record = super().create_result_record(obj, key, expiration)
         if self._is_own(key):
-            self._record, self._value = record, self._as_returned(obj)
+            self._record = record
+            self._keeping.take(record)
         return record
 
     def persist_result_record(
         self, result_record: ResultRecord[Any], holder: str | None = None
     ) -> None:
-        if result_record is not self._record:
+        if result_record is self._record:
+            self._keeping.publish()
+        else:
             self._given.persist_result_record(result_record, holder)
-        elif _compat.completed(self._context):
-            self._publish()
 
     async def aexists(self, key: str) -> bool:
         if not self._is_own(key):
             return await self._given.aexists(key)
-        return await in_thread(self.exists, key)
+        return await in_thread(self._keeping.look)
 
     async def aread(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
         if not self._is_own(key):
@@ -85,10 +91,32 @@ class AttemptStore(ResultStore):
     async def apersist_result_record(
         self, result_record: ResultRecord[Any], holder: str | None = None
     ) -> None:
-        if result_record is not self._record:
+        if result_record is self._record:
+            await in_thread(self._keeping.publish)
+        else:
             await self._given.apersist_result_record(result_record, holder)
-            return
-        await in_thread(self.persist_result_record, result_record, holder)
+
+    def acquire_lock(self, key: str, holder: str | None = None, *args: Any, **terms: Any) -> bool:
+        if not (self._flies and self._is_own(key)):
+            return super().acquire_lock(key, holder, *args, **terms)
+        self._land_in_any_case()
+        self._keeping.enter()
+        return True
+
+    async def aacquire_lock(
+        self, key: str, holder: str | None = None, *args: Any, **terms: Any
+    ) -> bool:
+        if not (self._flies and self._is_own(key)):
+            return await super().aacquire_lock(key, holder, *args, **terms)
+        self._land_in_any_case()
+        await self._keeping.aenter()
+        return True
+
+    def release_lock(self, key: str, holder: str | None = None) -> None:
+        if self._flies and self._is_own(key):
+            self._keeping.leave()
+        else:
+            super().release_lock(key, holder)
 
     def update_for_task(self, task: Any, **how: Any) -> Any:
         """What the task calls gets a store made of the one that was there before."""
@@ -104,24 +132,8 @@ class AttemptStore(ResultStore):
         return await self._given.aupdate_for_flow(flow)
 
     def _is_own(self, key: str | None) -> bool:
-        return self._attempt.recipe is not None and key == str(self._attempt.recipe.key)
+        return key is not None and key == self._keeping.own
 
-    def _publish(self) -> None:
-        with logs.writing_to(_compat.run_logger(self._context)):
-            if self._attempt.found is None and self._attempt.policy.mode != "readonly":
-                # The engine does not ask what is there when it is told to refresh.
-                self._attempt.refresh()
-            self._attempt.finish(self._value)
-
-    def _as_returned(self, value: Any) -> Any:
-        """The value as it is now: in a transaction around the task's own it is published later."""
-        transaction = get_transaction()
-        if transaction is None or transaction.get_parent() is None:
-            return value
-        try:
-            return copy.deepcopy(value)
-        except Exception as error:
-            with logs.writing_to(_compat.run_logger(self._context)):
-                emit(Uncached.because(self._context.task.name, error))
-            self._attempt.recipe = None
-        return value
+    def _land_in_any_case(self) -> None:
+        # The engine forgets a lock when a task times out right after it was given it.
+        weakref.finalize(self, self._keeping.leave)

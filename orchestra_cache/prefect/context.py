@@ -1,0 +1,195 @@
+"""What a task reads of its run that no key sees by itself, and what of it was declared.
+
+A task that reads any of it is not cached before somebody has said what its result depends on.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.errors import ConfigurationError, OrchestraCacheError
+from orchestra_cache.events import Uncached
+from orchestra_cache.fingerprints import encoder
+from orchestra_cache.fingerprints.recipe import SECRETS, Component, Recipe, bears_secret, sealed
+from orchestra_cache.fingerprints.values.encoder import Encoder
+from orchestra_cache.fingerprints.values.nodes import short_repr
+from orchestra_cache.prefect import _compat
+
+__all__ = ["UNSEEN", "ContextError", "RunContext", "unseen"]
+
+# What Prefect gives a task beside its arguments: of the run, of what people set on the server, of
+# other runs. Not here: what tells and changes nothing (loggers, events, artifacts that are made),
+# what says when and not what (concurrency, waiting), and Prefect's settings, which are
+# environment variables in another form. A name that a version lacks is never reached.
+UNSEEN = frozenset({
+    "prefect.artifacts.Artifact.aget", "prefect.artifacts.Artifact.get",
+    "prefect.blocks.core.Block.aload", "prefect.blocks.core.Block.aload_from_ref",
+    "prefect.blocks.core.Block.load", "prefect.blocks.core.Block.load_from_ref",
+    "prefect.client.orchestration.get_client",
+    "prefect.context.FlowRunContext.get", "prefect.context.TagsContext.get",
+    "prefect.context.TaskRunContext.get", "prefect.context.get_run_context",
+    "prefect.deployments.flow_runs.arun_deployment",
+    "prefect.deployments.flow_runs.run_deployment",
+    "prefect.deployments.arun_deployment", "prefect.deployments.run_deployment",
+    "prefect.input.run_input.RunInput.receive", "prefect.input.run_input.receive_input",
+    "prefect.results.get_result_store",
+    "prefect.runtime",
+    "prefect.transactions.get_transaction",
+    "prefect.variables.Variable.aget", "prefect.variables.Variable.get",
+})  # fmt: skip
+
+# The attributes of `prefect.runtime` that Prefect documents.
+_KNOWN = {
+    "deployment": {"flow_run_id", "id", "name", "parameters", "version"},
+    "flow_run": {
+        "api_url", "flow_name", "flow_version", "id", "job_variables", "name", "parameters",
+        "parent_deployment_id", "parent_flow_run_id", "root_flow_run_id", "run_count",
+        "scheduled_start_time", "tags", "ui_url",
+    },
+    "task_run": {
+        "api_url", "id", "name", "parameters", "run_count", "tags", "task_name", "ui_url",
+    },
+}  # fmt: skip
+
+_VARIABLE, _BLOCK = re.compile(r"variable:(\S+)"), re.compile(r"block:([\w-]+/\S+)")
+_RUNTIME = re.compile(r"prefect\.runtime\.(\w+\.\w+) in ")
+_UNORDERED = ("flow_run.tags", "task_run.tags")
+_SHORT = 28
+_SHOWN = (bool, int, float, str, type(None))
+_MISSING = object()
+
+
+class ContextError(OrchestraCacheError, LookupError):
+    """What a task's result was declared to depend on cannot be read now."""
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a task reads of its run, by name: `flow_run.name`, `variable:rate`, `block:secret/api`.
+
+    Raises:
+        ConfigurationError: There can be nothing of that name.
+    """
+
+    names: frozenset[str]
+
+    def __init__(self, names: Collection[str] = ()) -> None:
+        given = frozenset([names] if isinstance(names, str) else names)
+        for name in sorted(given, key=str):
+            _check(name)
+        object.__setattr__(self, "names", given)
+
+    def added_to(self, recipe: Recipe, *, secret: bytes | None) -> Recipe:
+        """The recipe with what all of it is now, read from the task run that is under way.
+
+        What holds secrets is mixed with all else, as parameters are that do.
+
+        Args:
+            secret: The key of 32 bytes under which secrets are digested.
+
+        Raises:
+            ContextError: Something cannot be read.
+            FingerprintError: Something that was read has no identity.
+        """
+        plain: list[Component] = []
+        hidden: list[Component] = []
+        for name in sorted(self.names):
+            writer = encoder(secret)
+            component = _component(name, writer)
+            (hidden if writer.secrets else plain).append(component)
+        if not hidden:
+            return recipe.extended(plain)
+        hidden += [one for one in recipe.components if one.name == SECRETS]
+        others = tuple(one for one in recipe.components if one.name != SECRETS)
+        whole = Recipe(recipe.task, (*others, *plain), recipe.with_datasets)
+        return whole.extended([sealed(hidden, whole)])
+
+
+def unseen(declaration: Declaration, context: RunContext | None) -> Uncached | None:
+    """Why a task must not be cached whose context was not declared; None if it may be."""
+    found = declaration.reaches(UNSEEN) if context is None else ()
+    if not found:
+        return None
+    first, more = found[0], len(found) - 1
+    others = f", and {more} more" if more else ""
+    reason = f"it reads what its key does not see: {first}{others}"
+    return Uncached(declaration.task, "", reason, _way_out(found))
+
+
+def _way_out(found: Iterable[str]) -> str:
+    said = [match[1] for match in map(_RUNTIME.match, found) if match]
+    names = sorted({name for name in said if _is_known(name)}) or ["flow_run.name", "variable:rate"]
+    shown = ", ".join(f'"{name}"' for name in names)
+    return (
+        f"declare what of it changes the result, as in `context={{{shown}}}`, "
+        "or `context=()` if nothing does"
+    )
+
+
+def _check(name: object) -> None:
+    if isinstance(name, str):
+        if _is_known(name) or _VARIABLE.fullmatch(name) or _BLOCK.fullmatch(name):
+            return
+        place = name.partition(".")[0]
+        known = [f"{place}.{one}" for one in sorted(_KNOWN.get(place, ()))]
+    else:
+        known = []
+    places = [f"{place}.…" for place in _KNOWN] + ["variable:NAME", "block:TYPE/NAME"]
+    raise ConfigurationError(
+        f"context names {short_repr(name)}, which a task run does not have",
+        f"there are: {', '.join(known or places)}",
+    )
+
+
+def _is_known(name: str) -> bool:
+    place, _, field = name.partition(".")
+    return field in _KNOWN.get(place, ())
+
+
+def _component(name: str, writer: Encoder) -> Component:
+    label = f"context:{name}"
+    value = _plain(name, _read(name))
+    short = type(value) in _SHOWN and len(repr(value)) <= _SHORT
+    hidden = bears_secret(name) or name.startswith("block:")
+    return Component(
+        label, writer.digest(value, label), repr(value) if short and not hidden else ""
+    )
+
+
+def _read(name: str) -> object:
+    try:
+        value = _asked(name)
+    except Exception as error:
+        raise ContextError(
+            f"`{name}` of the context cannot be read: {type(error).__name__}: {error}",
+            "if the task can do without it, leave it out of `context`",
+        ) from error
+    if value is _MISSING:
+        raise ContextError(
+            f"there is no {name.replace(':', ' ', 1)}, which the context names",
+            "set it in Prefect, or leave it out of `context`",
+        )
+    return value
+
+
+def _asked(name: str) -> object:
+    variable, block = _VARIABLE.fullmatch(name), _BLOCK.fullmatch(name)
+    if variable:
+        return _compat.variable(variable[1], _MISSING)
+    if block:
+        return _compat.block_fields(block[1])
+    place, _, field = name.partition(".")
+    return getattr(importlib.import_module(f"prefect.runtime.{place}"), field)
+
+
+def _plain(name: str, value: Any) -> object:
+    """A value without what says nothing: the order of tags, the class of an instant."""
+    if isinstance(value, datetime):
+        return datetime.fromtimestamp(value.timestamp(), timezone.utc)
+    return frozenset(value) if name in _UNORDERED else value

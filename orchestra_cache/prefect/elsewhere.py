@@ -1,0 +1,58 @@
+"""The result of a task run whose value Prefect keeps, where the user has said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect.context import TaskRunContext
+from prefect.results import ResultRecord
+
+from orchestra_cache.events import Hit
+from orchestra_cache.prefect import _compat
+from orchestra_cache.prefect.keeping import Keeping
+from orchestra_cache.prefect.refs import TaskRef
+from orchestra_cache.prefect.runs import TaskAttempt, working
+
+__all__ = ["KeptElsewhere"]
+
+# What the cache has of such a result; the recipe says so, too, and is no other's.
+_MARKER = "kept by Prefect"
+
+
+class KeptElsewhere(Keeping):
+    """A value in the storage of the user, and an entry that says what it depends on."""
+
+    def __init__(self, task: TaskAttempt, context: TaskRunContext) -> None:
+        super().__init__(task, context)
+        # What it has in memory is handed to everyone, who may change it; and its lock is ours.
+        changed = {"cache_result_in_memory": False, "lock_manager": None}
+        self._theirs = context.result_store.model_copy(update=changed)
+        self._record: ResultRecord[Any] | None = None
+
+    def _check(self) -> None:
+        if not isinstance(self._attempt.found, Hit):
+            return
+        try:
+            self._record = self._theirs.read(self._task.name)
+        except Exception as error:
+            self._attempt.lost(error)
+
+    @property
+    def found(self) -> Any:
+        return None if self._record is None else self._record.result
+
+    def take(self, record: ResultRecord[Any]) -> None:
+        super().take(record)
+        self._record = record
+
+    def publish(self) -> None:
+        if self._record is None or not _compat.completed(self._context):
+            return
+        # As it was when the task returned it.
+        record = self._record.model_copy(update={"result": self._value})
+        self._theirs.persist_result_record(record)
+        with working(self._context):
+            self._finish(_MARKER)
+
+    def stand_in(self, value: object) -> TaskRef:
+        return TaskRef(value)

@@ -1,0 +1,130 @@
+"""What becomes of the result of one task run: found, or kept when it is there."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import suppress
+from typing import Any
+
+from prefect.context import TaskRunContext
+from prefect.results import ResultRecord
+from prefect.transactions import get_transaction
+
+from orchestra_cache.errors import StoreError
+from orchestra_cache.events import Hit, Uncached, emit
+from orchestra_cache.prefect import _compat
+from orchestra_cache.prefect.functions import call
+from orchestra_cache.prefect.refs import TaskRef, load_refs
+from orchestra_cache.prefect.runs import TaskAttempt, working
+from orchestra_cache.stores.layout import entry_name
+
+__all__ = ["Keeping"]
+
+
+class Keeping:
+    """The result of one task run in our cache.
+
+    Attributes:
+        own: What the engine calls the result; None if it is not to be kept after all.
+    """
+
+    def __init__(self, task: TaskAttempt, context: TaskRunContext) -> None:
+        self.own: str | None = task.name
+        self._task, self._attempt = task, task.attempt
+        self._context = context
+        self._value: Any = None
+        self._published = False
+
+    def look(self) -> bool:
+        """Whether there is a result. If not, the task is going to run."""
+        with working(self._context):
+            if self._attempt.found is None:
+                self._attempt.look()
+                self._check()
+                self._attempt.tell()
+            else:
+                self._check()
+            if isinstance(self._attempt.found, Hit):
+                return True
+            if self._context.task.retries:
+                self._task.tries.remember(self._context.task_run.id, self._attempt)
+            load_refs(self._task.inputs)
+        return False
+
+    def _check(self) -> None:
+        """See to it that what was found is there."""
+
+    def enter(self) -> None:
+        """Look, and wait while another computes the same; from then on, others wait for us."""
+        with working(self._context):
+            self._attempt.enter()
+
+    async def aenter(self) -> None:
+        with working(self._context):
+            await self._attempt.aenter()
+
+    def leave(self) -> None:
+        self._attempt.leave()
+
+    @property
+    def found(self) -> Any:
+        """What was found, as the task hands it out."""
+        found = self._attempt.found
+        value = found.value if isinstance(found, Hit) else None
+        return TaskRef(value, self._again) if self._task.refs else value
+
+    def take(self, record: ResultRecord[Any]) -> None:
+        """Have what the task returned; it is published when the engine says so."""
+        self._value = record.result
+        transaction = get_transaction()
+        if transaction is None or transaction.get_parent() is None:
+            return
+        # It is published when the outermost transaction ends, and may be another by then.
+        self.leave()
+        if not self._published:
+            self._copy()
+
+    def publish(self) -> None:
+        """Keep what was taken, unless the task run did not succeed."""
+        if _compat.completed(self._context) and not self._published:
+            with working(self._context):
+                self._finish(self._value)
+
+    def stand_in(self, value: object) -> TaskRef:
+        """Keep a result before the task hands it out, and give a Ref to it."""
+        with working(self._context):
+            self._published = True
+            return TaskRef(self._finish(value))
+
+    def undo(self) -> None:
+        """Take back what was published before the engine said so."""
+        if self._published and self._attempt.recipe is not None:
+            with working(self._context):
+                entries, recipe = self._attempt.entries, self._attempt.recipe
+                with suppress(StoreError):
+                    entries.store.delete(entry_name(entries.namespace, recipe.key))
+
+    def _finish(self, value: object) -> object:
+        if self._attempt.found is None and self._attempt.policy.mode != "readonly":
+            # The engine does not ask what is there when it is told to refresh.
+            self._attempt.refresh()
+        return self._attempt.finish(value)
+
+    def _again(self) -> Any:
+        """Compute a result that was found, and is gone."""
+        arguments = dict(self._task.inputs)
+        load_refs(arguments)
+        with working(self._context):
+            self._attempt.refresh()
+        value = call(self._context.task, arguments)
+        with working(self._context):
+            self._attempt.finish(value)
+        return value
+
+    def _copy(self) -> None:
+        try:
+            self._value = copy.deepcopy(self._value)
+        except Exception as error:
+            with working(self._context):
+                emit(Uncached.because(self._context.task.name, error))
+            self.own = None

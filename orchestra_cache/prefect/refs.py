@@ -1,0 +1,177 @@
+"""Outputs that travel between tasks as small stand-ins, and are read by tasks that really run."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+from weakref import WeakSet
+
+from orchestra_cache.cache import Cache
+from orchestra_cache.errors import (
+    CodecError,
+    ConfigurationError,
+    FingerprintError,
+    IntegrityError,
+    OrchestraCacheError,
+)
+from orchestra_cache.events import Failed, emit
+from orchestra_cache.fingerprints import encoder
+from orchestra_cache.fingerprints.digest import Digest
+from orchestra_cache.fingerprints.values.nodes import kind_of
+from orchestra_cache.identities import Identity
+from orchestra_cache.ref import Ref
+from orchestra_cache.settings import CacheLike, find_cache, read_ref
+
+__all__ = ["TaskRef", "TaskRefError", "load_refs", "reads_from"]
+
+
+class TaskRefError(OrchestraCacheError, AttributeError, TypeError):
+    """The stand-in for an output was used as if it were the output."""
+
+
+class TaskRef:
+    """The output of a cached task: `.load()` gives the value.
+
+    A task with one of our policies is given the value by itself, if it runs. To any other task, and
+    in the code of a flow, it is what it is.
+
+    Args:
+        held: The Ref; or the value itself, where it is small, or could not be stored.
+        again: Computes the value once more, should it be gone: the process of the task run can.
+    """
+
+    __slots__ = ("__weakref__", "_again", "_held")
+
+    def __init__(self, held: object, again: Callable[[], Any] | None = None) -> None:
+        self._held = held
+        self._again = again
+
+    def load(self) -> Any:
+        """Read the value.
+
+        Raises:
+            StoreError: It is not there any more, or damaged: the task that made it has to run
+                again.
+        """
+        if not isinstance(self._held, Ref):
+            # Each reader has its own, as of one that is stored.
+            return copy.deepcopy(self._held)
+        try:
+            return read_ref(self._held, _reader(self._held))
+        except (IntegrityError, CodecError) as error:
+            if self._again is None:
+                raise
+            emit(Failed("Ref", "", "read the output of a task, which is computed again", error))
+            return self._again()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TaskRef, (self._held,)
+
+    def __fingerprint__(self) -> Digest:
+        """That of the value: who is given one or the other has one key."""
+        if isinstance(self._held, Ref):
+            return Digest.parse(self._held.fingerprint)
+        writer = encoder()
+        digest = writer.digest(self._held)
+        if writer.secrets:
+            # Only the namespace's own key may digest a secret, and it is not known here.
+            raise FingerprintError("value of a TaskRef", kind_of(self._held))
+        return digest
+
+    @property
+    def __fingerprint_classes__(self) -> tuple[str, ...]:
+        held = self._held
+        return held.made_of if isinstance(held, Ref) else Identity(held).made_of
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TaskRef):
+            return NotImplemented
+        return self.__fingerprint__() == other.__fingerprint__()
+
+    def __hash__(self) -> int:
+        return hash(self.__fingerprint__())
+
+    def __repr__(self) -> str:
+        shown = repr(self._held) if isinstance(self._held, Ref) else type(self._held).__name__
+        return f"TaskRef({shown})"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise _misused(f"attribute `{name}`")
+
+    def __bool__(self) -> NoReturn:
+        raise _misused("truth value")
+
+    def __len__(self) -> NoReturn:
+        raise _misused("length")
+
+    def __iter__(self) -> NoReturn:
+        raise _misused("elements")
+
+    def __getitem__(self, item: object) -> NoReturn:
+        raise _misused("elements")
+
+    def __array__(self, *_: object, **__: object) -> NoReturn:
+        raise _misused("elements")
+
+
+def reads_from(cache: CacheLike) -> None:
+    """Let TaskRefs be read by a cache that a policy of this process was given.
+
+    A Ref says where it lies; how that is reached, and who signs there, is said in the code of the
+    tasks, or in the settings. It does not travel with the Ref, for it may hold credentials.
+    """
+    if isinstance(cache, Cache):
+        _caches.add(cache)
+    elif cache is not None:
+        _places.add(os.fspath(cache))
+
+
+_caches: WeakSet[Cache] = WeakSet()
+_places: set[str] = set()
+
+
+def _reader(ref: Ref) -> Cache | None:
+    givens: list[CacheLike] = [*_caches, *_places]
+    for given in givens:
+        with suppress(ConfigurationError):
+            found = find_cache(given)
+            if found.store.url == ref.url:
+                return found
+    return None
+
+
+def _misused(what: str) -> TaskRefError:
+    return TaskRefError(
+        f"a TaskRef has no {what}: it stands for the output of a task",
+        "call `.load()` to get the value",
+    )
+
+
+def load_refs(arguments: dict[str, Any]) -> None:
+    """Put values where there are TaskRefs, in the very arguments that a task is called with.
+
+    Also in the plain containers among them, at any depth.
+
+    Raises:
+        StoreError: One of them cannot be read.
+    """
+    for name, value in arguments.items():
+        arguments[name] = _loaded(value)
+
+
+def _loaded(value: Any) -> Any:
+    if isinstance(value, TaskRef):
+        return value.load()
+    if type(value) in (list, tuple):
+        parts = [_loaded(part) for part in value]
+        same = all(new is old for new, old in zip(parts, value, strict=True))
+        return value if same else type(value)(parts)
+    if type(value) is dict:
+        items = {name: _loaded(part) for name, part in value.items()}
+        return value if all(items[name] is value[name] for name in value) else items
+    return value

@@ -1,0 +1,163 @@
+"""What the cache is asked for one task run: from what Prefect knows of it to an attempt."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from prefect.context import TaskRunContext
+
+from orchestra_cache.attempt import Also, Attempt
+from orchestra_cache.cache import Cache
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.events import emit
+from orchestra_cache.fingerprints.recipe import Component, Recipe
+from orchestra_cache.policy import Policy
+from orchestra_cache.prefect import _compat
+from orchestra_cache.prefect.context import unseen
+from orchestra_cache.prefect.functions import original
+from orchestra_cache.prefect.leaving import flush_at_exit
+from orchestra_cache.prefect.places import place_of
+from orchestra_cache.prefect.sums import Asked, Sum, sum_with
+from orchestra_cache.prefect.telling import telling
+from orchestra_cache.stores.bounded import at_most
+
+if TYPE_CHECKING:
+    from orchestra_cache.prefect.policy import FingerprintPolicy
+
+__all__ = ["TaskAttempt", "Tries", "prepared", "working"]
+
+# Task runs that failed and may be tried again; beyond these, a retry looks its result up anew.
+_REMEMBERED = 1000
+
+
+@dataclass(frozen=True)
+class TaskAttempt:
+    """One try of a task run.
+
+    Attributes:
+        key: The recipe's, which our policy says.
+        name: What the engine calls the result: a sum of policies makes another key of it.
+        inputs: The very arguments that the task is called with.
+        elsewhere: Its values are kept by Prefect; the cache has what they depend on.
+        refs: Its result is wanted as a Ref.
+        flies: Others wait while it computes, and it waits for them.
+        tries: Takes down what this one found.
+    """
+
+    attempt: Attempt
+    key: str
+    name: str
+    inputs: dict[str, Any]
+    elsewhere: bool
+    refs: bool
+    flies: bool
+    tries: Tries
+
+
+class Tries:
+    """What the last try of a task run found, for the next one."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[UUID, Attempt] = OrderedDict()
+
+    def recall(self, run: UUID, attempt: Attempt) -> None:
+        """Let an attempt know what an earlier one at the same recipe found.
+
+        The recipe is taken anew: a try that failed may have changed its arguments.
+        """
+        last = self._last.pop(run, None)
+        if last is not None and last.recipe == attempt.recipe:
+            attempt.resume(last)
+
+    def remember(self, run: UUID, attempt: Attempt) -> None:
+        self._last[run] = replace(attempt, arguments={})
+        while len(self._last) > _REMEMBERED:
+            self._last.popitem(last=False)
+
+
+@contextmanager
+def working(context: TaskRunContext) -> Iterator[None]:
+    """Around what the cache does for a task run: it is told there, and has its share of time."""
+    timeout = context.task.timeout_seconds
+    with telling(context), at_most(timeout / 4 if timeout else math.inf):
+        yield
+
+
+def prepared(policy: FingerprintPolicy, asked: Asked) -> TaskAttempt | None:
+    """The attempt for one task run; None if it is not to be cached, which has been said.
+
+    Raises:
+        OrchestraCacheError: Something is declared wrongly, or cannot be read.
+    """
+    if policy.policy.mode == "off":
+        return None
+    context = asked.context
+    whole = sum_with(policy, context)
+    declaration = policy.declaration(original(context.task), whole.ignored)
+    warning = unseen(declaration, policy.context)
+    if warning is not None:
+        emit(warning)
+        return None
+    cache, kept = place_of(policy, context)
+    flush_at_exit(cache)
+    attempt = _attempt(policy, asked, cache, declaration, _also(policy, asked, whole, kept))
+    if attempt.recipe is None:
+        return None
+    if context.task.retries and not policy.policy.single_flight:
+        policy.tries.recall(context.task_run.id, attempt)
+    key = str(attempt.recipe.key)
+    name = whole.key(key)
+    # A lock of the user's own has the same purpose.
+    flies = policy.policy.single_flight and policy.lock_manager is None
+    return TaskAttempt(
+        attempt, key, name, asked.inputs, kept is not None, policy.refs, flies, policy.tries
+    )
+
+
+def _also(policy: FingerprintPolicy, asked: Asked, whole: Sum, kept: Component | None) -> Also:
+    """What the run depends on that its declaration does not say."""
+
+    def added(recipe: Recipe, secret: bytes | None) -> Recipe:
+        more = whole.components(asked) + ([] if kept is None else [kept])
+        recipe = recipe.extended(more) if more else recipe
+        context = policy.context
+        return recipe if context is None else context.added_to(recipe, secret=secret)
+
+    return added
+
+
+def _attempt(
+    policy: FingerprintPolicy,
+    asked: Asked,
+    cache: Cache,
+    declaration: Declaration,
+    also: Also,
+) -> Attempt:
+    return cache.attempt(
+        declaration,
+        asked.inputs,
+        policy=_terms(policy.policy, asked.context),
+        producer=_compat.producer(asked.context),
+        refs=policy.refs,
+        lenient=True,
+        also=also,
+    )
+
+
+def _terms(policy: Policy, context: TaskRunContext) -> Policy:
+    """The policy's terms, within those that the task itself has."""
+    task = context.task
+    limits = [limit for limit in (policy.ttl, task.cache_expiration) if limit is not None]
+    terms = replace(policy, ttl=min(limits, default=None))
+    if not task.timeout_seconds:
+        return terms
+    # Half of the time is left to compute in, if the one to wait for does not come to an end.
+    wait = min(terms.wait, timedelta(seconds=task.timeout_seconds / 2))
+    return replace(terms, wait=wait)
