@@ -95,10 +95,10 @@ class Attempt:
         if self._flight is not None:
             try:
                 self._flight.wait()
+                self._arrived(self._flight)
             except BaseException:
                 self.leave()
                 raise
-            self._arrived(self._flight)
 
     async def aenter(self) -> None:
         """The same in a coroutine; the store is asked in other threads."""
@@ -108,10 +108,12 @@ class Attempt:
         if self._flight is not None:
             try:
                 await self._flight.awaited()
+                if isinstance(self.found, Hit):
+                    await in_thread(self.leave)
+                self._arrived(self._flight)
             except BaseException:
                 self.leave()
                 raise
-            self._arrived(self._flight)
 
     def leave(self) -> None:
         """Let others go on, who wait for what this call computes."""
@@ -169,10 +171,10 @@ class Attempt:
     def refresh(self) -> None:
         """Compute in any case, and let the result replace what is there."""
         self.policy = replace(self.policy, mode="refresh")
-        began = self._started
-        self.look_up()
-        # The computation may be over by now; what it took counts from the beginning.
-        self._started = began
+        self.look()
+        # Without a new start: the computation may be over by now.
+        if self.found is not None:
+            emit(self.found)
 
     def finish(self, value: Any) -> Any:
         """Publish what was computed, unless something forbids; return it, or its Ref."""
@@ -254,8 +256,7 @@ class Attempt:
             refs=self.refs,
         )
         if kept is None:
-            # Somebody else was first. Theirs stays, and this one is as good.
-            return value
+            return value  # Somebody else was first, and theirs is as good.
         emit(kept.event)
         return kept.value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -178,23 +178,15 @@ class Cache(Upkeep):
             CodecError: The value cannot be kept in this store.
             StoreError: The store failed.
         """
-        terms = partial(self._entries.publish, seconds=seconds, producer=producer)
-        for version in self._versions(recipe) if replace else (None,):
-            kept = terms(recipe, value, ttl=self.policy.ttl, replaces=version)
-            if kept is not None:
-                emit(kept.event)
-                return True
-        return False
-
-    def _versions(self, recipe: Recipe) -> Iterator[str | None]:
-        """What a new entry of a recipe may have to replace, until it does."""
-        yield None
-        # Twice: the first may be what a copy near by is of, which is gone after that.
-        for _ in range(2):
-            found = self._entries.find(recipe, None, refs=False)
-            if found.foreign:
-                return
-            yield None if found.stored is None else found.stored.version
+        publish = partial(self._entries.publish, recipe, value, seconds=seconds, producer=producer)
+        kept = publish(ttl=self.policy.ttl)
+        if kept is None and replace:
+            # After a conflict no copy near by stands for what is there.
+            found = self._entries.find(recipe, None, refs=False).stored
+            kept = publish(ttl=self.policy.ttl, replaces=None if found is None else found.version)
+        if kept is not None:
+            emit(kept.event)
+        return kept is not None
 
     def attempt(
         self,

@@ -85,8 +85,7 @@ class Declaration:
         self.function = function
         self.codec, self.materialize = codec, materialize
         self.reads = tuple(reads)
-        self.ignore = _names(ignore)
-        self.ordered = _names(ordered)
+        self.ignore, self.ordered = _names(ignore), _names(ordered)
         self.task = _name_of(function)
         self._code = Program(function, depends_on=depends_on, packages=packages, first_party=own)
         self._recipes = Recipes(

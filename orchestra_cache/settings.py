@@ -20,7 +20,7 @@ from pydantic_settings import (
 
 from orchestra_cache.cache import Cache
 from orchestra_cache.errors import ConfigurationError
-from orchestra_cache.place import is_place
+from orchestra_cache.place import DEFAULT, is_place
 from orchestra_cache.ref import Ref
 
 __all__ = ["CacheLike", "CacheSettings", "Settings", "find_cache", "read_ref"]
@@ -115,13 +115,25 @@ def find_cache(cache: CacheLike = None) -> Cache:
     """
     if isinstance(cache, Cache):
         return cache
-    if cache is not None and (not isinstance(cache, str) or is_place(cache)):
-        return Cache(cache)
+    text = None if cache is None else os.fspath(cache)
+    if text is not None and (not isinstance(cache, str) or is_place(text)):
+        return _at(text)
     place = os.getcwd(), _variables()
-    name = _settings(*place).default if cache is None else cache
-    if name is None:
-        return Cache()
-    return Cache(name) if is_place(name) else _named(name, *place)
+    name = _settings(*place).default if text is None else text
+    if name is None or is_place(name):
+        return _at(name or DEFAULT)
+    return _named(name, *place)
+
+
+def _at(place: str) -> Cache:
+    # Another user or folder may be meant by the same text.
+    return _placed(place, os.path.abspath(os.path.expanduser(place)))
+
+
+@lru_cache(maxsize=32)
+def _placed(place: str, path: str) -> Cache:
+    # Checking a place anew takes as long as a hit does.
+    return Cache(place)
 
 
 def read_ref(ref: Ref, own: CacheLike = None) -> Any:

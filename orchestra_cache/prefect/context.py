@@ -156,10 +156,8 @@ def _component(name: str, writer: Encoder) -> Component:
     label = f"context:{name}"
     value = _plain(name, _read(name))
     short = type(value) in _SHOWN and len(repr(value)) <= _SHORT
-    hidden = bears_secret(name) or name.startswith("block:")
-    return Component(
-        label, writer.digest(value, label), repr(value) if short and not hidden else ""
-    )
+    shown = repr(value) if short and not bears_secret(name) else ""
+    return Component(label, writer.digest(value, label), shown)
 
 
 def _read(name: str) -> object:

@@ -39,17 +39,19 @@ class KeptElsewhere(Keeping):
 
     @property
     def found(self) -> Any:
-        return None if self._record is None else self._record.result
+        value = None if self._record is None else self._record.result
+        return TaskRef(value) if self._task.refs else value
 
     def take(self, record: ResultRecord[Any]) -> None:
         super().take(record)
         self._record = record
 
     def publish(self) -> None:
-        if self._record is None or not _compat.completed(self._context):
+        if self._record is None or self._declined or not _compat.completed(self._context):
             return
         # As it was when the task returned it.
-        record = self._record.model_copy(update={"result": self._value})
+        value = self._value.load() if isinstance(self._value, TaskRef) else self._value
+        record = self._record.model_copy(update={"result": value})
         self._theirs.persist_result_record(record)
         with working(self._context):
             self._finish(_MARKER)

@@ -13,21 +13,20 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 
-from prefect.context import FlowRunContext, TaskRunContext
+from prefect.context import ContextModel, FlowRunContext, TaskRunContext
 from prefect.transactions import get_transaction
 
+from orchestra_cache.attempt import Attempt
 from orchestra_cache.cache import Cache
 from orchestra_cache.flight import Flight, Flights
 from orchestra_cache.policy import Policy
 from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.telling import telling
+from orchestra_cache.prefect.watching import Watch
 from orchestra_cache.stores import origin_of
 from orchestra_cache.stores.layout import lock_name
 
-__all__ = ["Holds", "Place", "holds_of", "leave", "name_of_run", "place_of", "told"]
-
-# How long others wait at most for what a run has left behind.
-_PAUSE_SECONDS = 1.0
+__all__ = ["Holds", "Place", "ending", "holds_of", "leave", "name_of_run", "place_of", "told"]
 
 # Where locks lie: the same for all that agree on who is first.
 Place = tuple[str, str, object]
@@ -60,8 +59,7 @@ class Holds:
         self._flights = flights
         self._namespace = namespace
         self._held: dict[tuple[str, str], Hold] = {}
-        self._guard = threading.Lock()
-        self._watched = False
+        self._watch = Watch(self._held, self._sweep)
 
     def flight(self, key: str, patience: float | None) -> Flight:
         """A way to wait for the lock on a key; nothing is asked yet."""
@@ -87,14 +85,9 @@ class Holds:
             seconds: How long that may be at most.
         """
         until = math.inf if seconds is None else time.monotonic() + seconds
-        with self._guard:
-            self._held[key, holder] = Hold(flight, until, _ended(), _wanted())
-            watched, self._watched = self._watched, True
+        self._held[key, holder] = Hold(flight, until, _ended(), _wanted())
         flight.take_off()
-        if not watched:
-            # Without a thread the lease lasts until it is released, or the process ends.
-            with suppress(RuntimeError):
-                threading.Thread(target=self._watch, name="locks", daemon=True).start()
+        self._watch.begin()
 
     def release(self, key: str, holder: str) -> Flight | None:
         """Forget a lock; the flight is the caller's to leave."""
@@ -112,23 +105,17 @@ class Holds:
             return True
         return self.flight(key, 0).claim.other() is not None
 
-    def _watch(self) -> None:
+    def _sweep(self) -> None:
         """Give back what runs have left behind, as long as there is anything to give back.
 
         The engine forgets the lock of a hit that it cannot read, and keeps that of a nested task
         until the outermost transaction ends.
         """
-        while True:
-            time.sleep(_PAUSE_SECONDS)
-            for place, hold in tuple(self._held.items()):
-                if hold.over:
-                    hold.flight.leave()
-                    if not hold.wanted():
-                        self._held.pop(place, None)
-            with self._guard:
-                if not self._held:
-                    self._watched = False
-                    return
+        for place, hold in tuple(self._held.items()):
+            if hold.over:
+                hold.flight.leave()
+                if not hold.wanted():
+                    self._held.pop(place, None)
 
 
 def place_of(cache: Cache) -> Place:
@@ -164,7 +151,7 @@ def name_of_run() -> str:
     return "transaction" if run is None else run.task.name
 
 
-def leave(flight: Flight) -> None:
+def leave(flight: Flight | Attempt) -> None:
     """Give the lock back; no event loop waits for that."""
     if _in_event_loop():
         with suppress(RuntimeError):
@@ -200,6 +187,11 @@ def _ended() -> Callable[[], bool]:
     if context is None or _compat.left(context):
         thread = threading.current_thread()
         return lambda: not thread.is_alive()
+    return ending(context)
+
+
+def ending(context: ContextModel) -> Callable[[], bool]:
+    """What says whether a run has ended."""
     # Weakly: what a run was given may be large.
     reference = weakref.ref(context)
     return lambda: (run := reference()) is None or _compat.left(run)

@@ -13,6 +13,7 @@ from prefect.transactions import get_transaction
 from orchestra_cache.errors import StoreError
 from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.prefect import _compat
+from orchestra_cache.prefect.flying import airspace
 from orchestra_cache.prefect.functions import call
 from orchestra_cache.prefect.refs import TaskRef, load_refs
 from orchestra_cache.prefect.runs import TaskAttempt, working
@@ -34,6 +35,10 @@ class Keeping:
         self._context = context
         self._value: Any = None
         self._published = False
+        self._declined = False
+
+    def owns(self, key: str | None) -> bool:
+        return key is not None and key == self.own
 
     def look(self) -> bool:
         """Whether there is a result. If not, the task is going to run."""
@@ -57,14 +62,18 @@ class Keeping:
     def enter(self) -> None:
         """Look, and wait while another computes the same; from then on, others wait for us."""
         with working(self._context):
+            airspace().enter(self._attempt, self._context)
             self._attempt.enter()
+            airspace().entered(self._attempt)
 
     async def aenter(self) -> None:
         with working(self._context):
+            airspace().enter(self._attempt, self._context)
             await self._attempt.aenter()
+            airspace().entered(self._attempt)
 
     def leave(self) -> None:
-        self._attempt.leave()
+        airspace().leave(self._attempt)
 
     @property
     def found(self) -> Any:
@@ -86,7 +95,7 @@ class Keeping:
 
     def publish(self) -> None:
         """Keep what was taken, unless the task run did not succeed."""
-        if _compat.completed(self._context) and not self._published:
+        if _compat.completed(self._context) and not (self._published or self._declined):
             with working(self._context):
                 self._finish(self._value)
 
@@ -95,6 +104,10 @@ class Keeping:
         with working(self._context):
             self._published = True
             return TaskRef(self._finish(value))
+
+    def decline(self) -> None:
+        """Do not keep what the task is going to return: the engine makes something else of it."""
+        self._declined = True
 
     def undo(self) -> None:
         """Take back what was published before the engine said so."""
@@ -114,8 +127,9 @@ class Keeping:
         """Compute a result that was found, and is gone."""
         arguments = dict(self._task.inputs)
         load_refs(arguments)
-        with working(self._context):
-            self._attempt.refresh()
+        if self._attempt.policy.mode != "readonly":
+            with working(self._context):
+                self._attempt.refresh()
         value = call(self._context.task, arguments)
         with working(self._context):
             self._attempt.finish(value)

@@ -89,7 +89,6 @@ class FingerprintPolicy(CachePolicy):
         self.policy = Policy(ttl, mode, single_flight=single_flight)
         self.ignore = frozenset([ignore] if isinstance(ignore, str) else ignore)
         self.others: tuple[CachePolicy, ...] = ()
-        self.refs = False
         self._terms: dict[str, Any] = {
             "reads": reads,
             "ordered": ordered,
@@ -184,6 +183,8 @@ class FingerprintPolicy(CachePolicy):
         if self.policy.single_flight and context.result_store.lock_manager is None:
             unlocked = context.result_store.model_copy(update={"lock_manager": NO_LOCKS})
             _compat.redirect(context, unlocked)
+        if context.task.cache_policy is not self:
+            _compat.redirect(context, AttemptStore.unkept(context))
         load_refs(inputs)
 
     def _attempt(self, asked: Asked) -> TaskAttempt | None:

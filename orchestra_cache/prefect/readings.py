@@ -38,9 +38,9 @@ class Readings:
         weakref.finalize(context, self._first.pop, id(context), None).atexit = False
 
     def again(self, path: str) -> bytes | None:
-        """What the engine was given when it found that this is a hit, once."""
+        """What the engine was given when it asked for the result of this task run, once."""
         transaction = get_transaction()
-        if transaction is None or transaction.key != path or not transaction.is_committed():
+        if transaction is None or transaction.key != path:
             return None
         return self._taken(path)
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any, NoReturn
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from orchestra_cache.cache import Cache
-from orchestra_cache.errors import (
-    CodecError,
-    ConfigurationError,
-    FingerprintError,
-    IntegrityError,
-    OrchestraCacheError,
-)
+from orchestra_cache.errors import ConfigurationError, FingerprintError, OrchestraCacheError
 from orchestra_cache.events import Failed, emit
 from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.digest import Digest
@@ -57,11 +52,13 @@ class TaskRef:
                 again.
         """
         if not isinstance(self._held, Ref):
-            # Each reader has its own, as of one that is stored.
-            return copy.deepcopy(self._held)
+            with suppress(Exception):
+                # Each reader has its own, as of one that is stored.
+                return copy.deepcopy(self._held)
+            return self._held
         try:
             return read_ref(self._held, _reader(self._held))
-        except (IntegrityError, CodecError) as error:
+        except OrchestraCacheError as error:
             if self._again is None:
                 raise
             emit(Failed("Ref", "", "read the output of a task, which is computed again", error))
@@ -89,7 +86,7 @@ class TaskRef:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TaskRef):
             return NotImplemented
-        return self.__fingerprint__() == other.__fingerprint__()
+        return self is other or self.__fingerprint__() == other.__fingerprint__()
 
     def __hash__(self) -> int:
         return hash(self.__fingerprint__())
@@ -126,17 +123,19 @@ def reads_from(cache: CacheLike) -> None:
     tasks, or in the settings. It does not travel with the Ref, for it may hold credentials.
     """
     if isinstance(cache, Cache):
-        _caches.add(cache)
+        _caches[id(cache)] = cache
     elif cache is not None:
         _places.add(os.fspath(cache))
 
 
-_caches: WeakSet[Cache] = WeakSet()
+_caches: WeakValueDictionary[int, Cache] = WeakValueDictionary()
 _places: set[str] = set()
 
 
 def _reader(ref: Ref) -> Cache | None:
-    givens: list[CacheLike] = [*_caches, *_places]
+    # Copies, each taken at once: other threads may be adding to them.
+    givens: list[CacheLike] = [held() for held in _caches.valuerefs()]
+    givens += _places.copy()
     for given in givens:
         with suppress(ConfigurationError):
             found = find_cache(given)
@@ -152,16 +151,19 @@ def _misused(what: str) -> TaskRefError:
     )
 
 
-def load_refs(arguments: dict[str, Any]) -> None:
+def load_refs(arguments: dict[str, Any], names: AbstractSet[str] | None = None) -> None:
     """Put values where there are TaskRefs, in the very arguments that a task is called with.
 
     Also in the plain containers among them, at any depth.
 
+    Args:
+        names: Those of the arguments to look at; without it, all.
+
     Raises:
         StoreError: One of them cannot be read.
     """
-    for name, value in arguments.items():
-        arguments[name] = _loaded(value)
+    for name in arguments if names is None else names & arguments.keys():
+        arguments[name] = _loaded(arguments[name])
 
 
 def _loaded(value: Any) -> Any:

@@ -8,7 +8,6 @@ goes where it would without a cache.
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
 from prefect.context import TaskRunContext
@@ -19,6 +18,7 @@ from orchestra_cache.prefect.elsewhere import KeptElsewhere
 from orchestra_cache.prefect.flying import NO_LOCKS
 from orchestra_cache.prefect.keeping import Keeping
 from orchestra_cache.prefect.runs import TaskAttempt
+from orchestra_cache.prefect.unkept import Unkept
 from orchestra_cache.threads import in_thread
 
 __all__ = ["AttemptStore"]
@@ -32,24 +32,33 @@ class AttemptStore(ResultStore):
     """
 
     _given: ResultStore = PrivateAttr()
-    _keeping: Keeping = PrivateAttr()
+    _keeping: Keeping | Unkept = PrivateAttr()
     _flies: bool = PrivateAttr()
     _record: ResultRecord[Any] | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, attempt: TaskAttempt, context: TaskRunContext) -> AttemptStore:
         """A store around the one that the task run has."""
-        given = context.result_store
+        keeping = (KeptElsewhere if attempt.elsewhere else Keeping)(attempt, context)
+        return cls._around(context.result_store, keeping, flies=attempt.flies)
+
+    @classmethod
+    def unkept(cls, context: TaskRunContext) -> AttemptStore:
+        """The same for a task run that is not cached."""
+        return cls._around(context.result_store, Unkept(), flies=True)
+
+    @classmethod
+    def _around(
+        cls, given: ResultStore, keeping: Keeping | Unkept, *, flies: bool
+    ) -> AttemptStore:
         store = cls.model_construct(given.model_fields_set, **dict(given))
-        store._given = given
-        store._keeping = (KeptElsewhere if attempt.elsewhere else Keeping)(attempt, context)
-        store._flies = attempt.flies
-        if store._flies:
+        store._given, store._keeping, store._flies = given, keeping, flies
+        if flies:
             store.lock_manager = NO_LOCKS
         return store
 
     @property
-    def keeping(self) -> Keeping:
+    def keeping(self) -> Keeping | Unkept:
         return self._keeping
 
     def exists(self, key: str) -> bool:
@@ -92,14 +101,13 @@ class AttemptStore(ResultStore):
         self, result_record: ResultRecord[Any], holder: str | None = None
     ) -> None:
         if result_record is self._record:
-            await in_thread(self._keeping.publish)
+            await in_thread(self._published)
         else:
             await self._given.apersist_result_record(result_record, holder)
 
     def acquire_lock(self, key: str, holder: str | None = None, *args: Any, **terms: Any) -> bool:
         if not (self._flies and self._is_own(key)):
             return super().acquire_lock(key, holder, *args, **terms)
-        self._land_in_any_case()
         self._keeping.enter()
         return True
 
@@ -108,7 +116,6 @@ class AttemptStore(ResultStore):
     ) -> bool:
         if not (self._flies and self._is_own(key)):
             return await super().aacquire_lock(key, holder, *args, **terms)
-        self._land_in_any_case()
         await self._keeping.aenter()
         return True
 
@@ -131,9 +138,10 @@ class AttemptStore(ResultStore):
     async def aupdate_for_flow(self, flow: Any) -> ResultStore:
         return await self._given.aupdate_for_flow(flow)
 
-    def _is_own(self, key: str | None) -> bool:
-        return key is not None and key == self._keeping.own
+    def _published(self) -> None:
+        self._keeping.publish()
+        # The engine would have it done by the event loop.
+        self._keeping.leave()
 
-    def _land_in_any_case(self) -> None:
-        # The engine forgets a lock when a task times out right after it was given it.
-        weakref.finalize(self, self._keeping.leave)
+    def _is_own(self, key: str | None) -> bool:
+        return self._keeping.owns(key)

@@ -21,9 +21,10 @@ from orchestra_cache.fingerprints.recipe import Component, Recipe
 from orchestra_cache.policy import Policy
 from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.context import unseen
-from orchestra_cache.prefect.functions import original
+from orchestra_cache.prefect.functions import hands_refs, original
 from orchestra_cache.prefect.leaving import flush_at_exit
 from orchestra_cache.prefect.places import place_of
+from orchestra_cache.prefect.refs import load_refs
 from orchestra_cache.prefect.sums import Asked, Sum, sum_with
 from orchestra_cache.prefect.telling import telling
 from orchestra_cache.stores.bounded import at_most
@@ -105,20 +106,30 @@ def prepared(policy: FingerprintPolicy, asked: Asked) -> TaskAttempt | None:
     if warning is not None:
         emit(warning)
         return None
+    # A Ref counts as its value does where order does not.
+    load_refs(asked.inputs, declaration.ordered)
     cache, kept = place_of(policy, context)
     flush_at_exit(cache)
     attempt = _attempt(policy, asked, cache, declaration, _also(policy, asked, whole, kept))
-    if attempt.recipe is None:
+    # With the recipe it is known which classes the arguments are made of.
+    if attempt.recipe is None or _said_unseen(declaration, policy):
         return None
     if context.task.retries and not policy.policy.single_flight:
         policy.tries.recall(context.task_run.id, attempt)
-    key = str(attempt.recipe.key)
+    key, refs = str(attempt.recipe.key), hands_refs(context.task)
     name = whole.key(key)
     # A lock of the user's own has the same purpose.
     flies = policy.policy.single_flight and policy.lock_manager is None
     return TaskAttempt(
-        attempt, key, name, asked.inputs, kept is not None, policy.refs, flies, policy.tries
+        attempt, key, name, asked.inputs, kept is not None, refs, flies, policy.tries
     )
+
+
+def _said_unseen(declaration: Declaration, policy: FingerprintPolicy) -> bool:
+    warning = unseen(declaration, policy.context)
+    if warning is not None:
+        emit(warning)
+    return warning is not None
 
 
 def _also(policy: FingerprintPolicy, asked: Asked, whole: Sum, kept: Component | None) -> Also:
@@ -145,7 +156,7 @@ def _attempt(
         asked.inputs,
         policy=_terms(policy.policy, asked.context),
         producer=_compat.producer(asked.context),
-        refs=policy.refs,
+        refs=hands_refs(asked.context.task),
         lenient=True,
         also=also,
     )
@@ -156,6 +167,8 @@ def _terms(policy: Policy, context: TaskRunContext) -> Policy:
     task = context.task
     limits = [limit for limit in (policy.ttl, task.cache_expiration) if limit is not None]
     terms = replace(policy, ttl=min(limits, default=None))
+    if terms.mode == "use" and _compat.overwrites(context):
+        terms = replace(terms, mode="refresh")
     if not task.timeout_seconds:
         return terms
     # Half of the time is left to compute in, if the one to wait for does not come to an end.

@@ -9,12 +9,14 @@ from typing import Any
 
 from prefect import Task, task
 from prefect.context import TaskRunContext
+from prefect.states import State, is_state_iterable
 
 from orchestra_cache.errors import ConfigurationError
-from orchestra_cache.prefect.functions import mark
+from orchestra_cache.prefect.functions import called_by_engine, mark
 from orchestra_cache.prefect.policy import FingerprintPolicy
-from orchestra_cache.prefect.refs import TaskRef
+from orchestra_cache.prefect.refs import load_refs
 from orchestra_cache.prefect.results import AttemptStore
+from orchestra_cache.prefect.unkept import Unkept
 from orchestra_cache.settings import CacheLike
 from orchestra_cache.threads import in_thread
 
@@ -54,11 +56,10 @@ def cached_task(
         # To Prefect it is a label, to be seen with the task's runs.
         terms["version"] = ours["version"]
     policy = FingerprintPolicy(cache, **ours)
-    if final:
-        return task(function, cache_policy=policy, **terms)
-    policy.refs = True
-    hooks = [_undo, *(terms.pop("on_rollback", None) or ())]
-    return task(_handing_refs(function), cache_policy=policy, on_rollback=hooks, **terms)
+    handed = _as_it_is if final else _stand_in
+    made = task(_wrapped(function, handed), cache_policy=policy, **terms)
+    made.on_rollback(_undo)
+    return made
 
 
 def _check(function: Callable[..., Any], terms: dict[str, Any]) -> None:
@@ -67,7 +68,8 @@ def _check(function: Callable[..., Any], terms: dict[str, Any]) -> None:
         raise ConfigurationError(
             f"`{name}` is a task already", "write `@cached_task` in the place of `@task`"
         )
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    bare = inspect.unwrap(getattr(function, "__func__", function))
+    if inspect.isgeneratorfunction(bare) or inspect.isasyncgenfunction(bare):
         raise ConfigurationError(
             f"`{name}` is a generator: what it yields can be read once only", "return a list"
         )
@@ -79,28 +81,66 @@ def _check(function: Callable[..., Any], terms: dict[str, Any]) -> None:
         )
 
 
-def _handing_refs(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, with its result kept and a Ref to it in its place."""
+def _wrapped(function: Any, handed: Callable[[Any], Any]) -> Any:
+    if isinstance(function, (classmethod, staticmethod)):
+        return type(function)(_around(function.__func__, handed))
+    return _around(function, handed)
+
+
+def _around(function: Callable[..., Any], handed: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The function, given values where there are Refs, and with its result handed on in a way.
+
+    So it is where its task run calls it. Whoever else calls `task.fn` calls the function itself:
+    what comes of that is not the result of the run that is under way.
+    """
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
-        async def around(*args: Any, **kwargs: Any) -> TaskRef:
-            return await in_thread(_stand_in, await function(*args, **kwargs))
+        async def around(*args: Any, **kwargs: Any) -> Any:
+            with called_by_engine(around) as run:
+                if run is None:
+                    return await function(*args, **kwargs)
+                args, kwargs = await in_thread(_given, run, args, kwargs)
+                return await in_thread(handed, await function(*args, **kwargs))
 
     else:
 
         @functools.wraps(function)
-        def around(*args: Any, **kwargs: Any) -> TaskRef:
-            return _stand_in(function(*args, **kwargs))
+        def around(*args: Any, **kwargs: Any) -> Any:
+            with called_by_engine(around) as run:
+                if run is None:
+                    return function(*args, **kwargs)
+                args, kwargs = _given(run, args, kwargs)
+                return handed(function(*args, **kwargs))
 
-    mark(around, function)
+    mark(around, function, hands_refs=handed is _stand_in)
     return around
 
 
-def _stand_in(value: Any) -> TaskRef:
+def _given(
+    run: TaskRunContext, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if isinstance(run.result_store, AttemptStore):
+        return args, kwargs
+    # No policy of ours was asked: the run is not to be cached, and runs as well.
+    given = {"args": args, "kwargs": kwargs}
+    load_refs(given)
+    return given["args"], given["kwargs"]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _stand_in(value: Any) -> Any:
     context = TaskRunContext.get()
     store = None if context is None else context.result_store
-    return store.keeping.stand_in(value) if isinstance(store, AttemptStore) else TaskRef(value)
+    keeping = store.keeping if isinstance(store, AttemptStore) else Unkept()
+    if isinstance(value, State) or is_state_iterable(value):
+        # The engine reads it, and what it says may be that the task failed.
+        keeping.decline()
+        return value
+    return keeping.stand_in(value)
 
 
 def _undo(transaction: Any) -> None:

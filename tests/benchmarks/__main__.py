@@ -12,6 +12,7 @@ from tests.benchmarks.results import RESULTS
 from tests.benchmarks.small import SMALL
 from tests.benchmarks.stores import STORES
 from tests.benchmarks.table import lines
+from tests.benchmarks.tasks import TASKS
 from tests.benchmarks.values import VALUES
 
 PARTS = {
@@ -23,6 +24,7 @@ PARTS = {
     "results": RESULTS,
     "stores": STORES,
     "remote": REMOTE,
+    "tasks": TASKS,
 }
 
 

@@ -23,12 +23,15 @@ class Bound:
             0.5 is no more than twice its time.
         added: By contender, the seconds that ours may take more than it.
         memory: Bytes by which the process may grow.
+        shares: By two contenders: what ours adds to the time of the first is at most so much of
+            what the second adds to it.
     """
 
     seconds: float | None = None
     ratios: Mapping[str, float] = field(default_factory=dict)
     added: Mapping[str, float] = field(default_factory=dict)
     memory: int | None = None
+    shares: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from tests.benchmarks.remote import REMOTE
 from tests.benchmarks.rows import Row
 from tests.benchmarks.table import lines
 
-ROWS = [row for name, rows in PARTS.items() for row in rows if name != "remote"]
+# Those of tasks need Prefect: tests/integration/prefect_engine measures them.
+ELSEWHERE = ("remote", "tasks")
+ROWS = [row for name, rows in PARTS.items() for row in rows if name not in ELSEWHERE]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -8,7 +8,7 @@ import pytest
 
 from orchestra_cache.fingerprints.digest import digest_bytes
 from orchestra_cache.fingerprints.recipe import CacheKey
-from orchestra_cache.stores.layout import blob_name, entry_name, task_prefix
+from orchestra_cache.stores.layout import blob_name, entry_name, lease_name, lock_name, task_prefix
 
 DIGEST = digest_bytes(b"a")
 TASKS = [
@@ -47,3 +47,13 @@ def test_an_entry_lies_under_its_task_by_its_digest() -> None:
 
 def test_a_blob_lies_under_its_digest() -> None:
     assert blob_name("dev", DIGEST) == f"dev/blobs-v1/{DIGEST.hex[:2]}/{DIGEST.hex}"
+
+
+def test_no_lease_of_a_task_lies_where_locks_of_orchestrators_do() -> None:
+    tasks = [*TASKS, "locks", "locks~", "Locks~"]
+    folders = {lease_name("main", CacheKey(task, DIGEST)).rpartition("/")[0] for task in tasks}
+
+    folder, _, name = lock_name("main", "any key").rpartition("/")
+
+    assert folder.casefold() not in {task.casefold() for task in folders}
+    assert re.fullmatch(r"[0-9a-f]{64}", name)

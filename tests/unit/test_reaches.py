@@ -14,6 +14,7 @@ import pytest
 
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.fingerprints.code.live import LiveCode
 from tests.unit.programs import Files, imported, written
 
 # What is loaded is told by what it is, and not by its spelling.
@@ -91,8 +92,7 @@ USED: dict[str, tuple[Files, str]] = {
         FRACTION,
     ),
     "a name in an expression": (
-        "from fractions import Fraction\ndef task():\n    if (k := Fraction):\n"
-        "        return k.from_float(1)",
+        "from fractions import Fraction\ndef task(): return (k := Fraction).from_float(1)",
         FRACTION,
     ),
     "a function": ("from concurrent.futures import wait\ndef task(): return wait([])", WAIT),
@@ -197,6 +197,11 @@ USED: dict[str, tuple[Files, str]] = {
         "P = partial(Fraction.from_float, 1.0)\ndef task(): return P()",
         FRACTION,
     ),
+    "a task that is a partial": (
+        "from functools import partial\nfrom fractions import Fraction\n"
+        "task = partial(Fraction.from_float, 1.0)",
+        FRACTION,
+    ),
     "a cached function": (
         "from functools import lru_cache\nfrom concurrent.futures import wait\n"
         "W = lru_cache(wait)\ndef task(): return W([])",
@@ -263,7 +268,7 @@ UNUSED: dict[str, Files] = {
     ),
     "an annotation": (
         "from fractions import Fraction\n"
-        "def task(x: Fraction) -> Fraction:\n    y: Fraction = x\n    return y + 1"
+        "def task(x: Fraction) -> Fraction:\n    y: Fraction = x\n    return Fraction(y)"
     ),
     "an annotation of a class": (
         "from fractions import Fraction\nfrom dataclasses import dataclass\n@dataclass\n"
@@ -453,6 +458,14 @@ def test_a_declaration_that_was_pickled_is_asked_anew() -> None:
     copied = pickle.loads(pickle.dumps(task))
 
     assert copied.reaches(WATCHED) == found == (f"{WAIT} in {__name__}._waits",)
+
+
+def test_what_was_seen_does_not_travel() -> None:
+    live = LiveCode([_waits])
+    before = pickle.dumps(live)
+
+    assert live.reached(WATCHED)
+    assert pickle.dumps(live) == before
 
 
 def test_asking_again_looks_at_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

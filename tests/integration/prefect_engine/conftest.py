@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +12,12 @@ import pytest
 from orchestra_cache import Cache
 from tests.integration.fresh_process import FreshProcesses
 from tests.integration.marks import MARKS, Marks
+from tests.integration.prefect_engine.deployed import POOL, waited_for
 from tests.integration.prefect_engine.recorded import Recording
 from tests.integration.prefect_engine.runs import Flows
 from tests.integration.prefect_engine.saved_blocks import Saved
-from tests.integration.prefect_engine.server import running_server
-from tests.integration.services import free_port
+from tests.integration.prefect_engine.server import answers, running_server
+from tests.integration.services import end, free_port, start
 
 ROOT = Path(__file__).parents[3]
 
@@ -89,3 +92,20 @@ def recording(storing_api: str, flows: Flows) -> Recording:
 def saved(api: str, lake: Path) -> Saved:
     """Saves blocks on the server, of the lake unless they have another place."""
     return Saved(api, lake)
+
+
+@pytest.fixture(scope="session")
+def worker(api: str, home: Path) -> Iterator[None]:
+    """A worker that starts a process for each flow run."""
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--type", "process"]
+    service = start(
+        [*command, "--pool", POOL],
+        output=home / "worker.log",
+        environment={**os.environ, "PREFECT_WORKER_QUERY_SECONDS": "0.5"},
+    )
+    try:
+        # It makes the pool as well.
+        waited_for(lambda: answers(f"{api}/work_pools/{POOL}") or None)
+        yield
+    finally:
+        end(service)

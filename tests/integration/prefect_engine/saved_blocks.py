@@ -31,6 +31,22 @@ class Saved:
             OrchestraStorage(**{"url": str(self.url), **fields}).save(name, _sync=True)
         return name
 
+    def as_pages_do(self, **data: Any) -> str:
+        """The name of a new block that was filled in by hand, and of which no class knows yet."""
+        name = f"lake-{uuid4().hex[:8]}"
+        with SyncPrefectClient(self.api) as client:
+            kind = client.read_block_type_by_slug("orchestra-cache").id
+            filters = {"block_schemas": {"block_type_id": {"any_": [str(kind)]}}}
+            schema = client.request("POST", "/block_schemas/filter", json=filters).json()[0]["id"]
+            block = {
+                "name": name,
+                "data": {"url": str(self.url), **data},
+                "block_schema_id": schema,
+                "block_type_id": str(kind),
+            }
+            client.request("POST", "/block_documents/", json=block).raise_for_status()
+        return name
+
     @contextmanager
     def server(self) -> Iterator[None]:
         """What is saved and loaded in here is on the server."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.integration.services import Service, end, start
 
-__all__ = ["running_server", "started_server"]
+__all__ = ["answers", "running_server", "started_server"]
 
 _DEADLINE_SECONDS = 90
 
@@ -46,13 +46,13 @@ def started_server(port: int, log: Path, *, services: bool = False) -> Service:
 
 def _wait_for(server: Service, url: str, log: Path) -> None:
     deadline = time.monotonic() + _DEADLINE_SECONDS
-    while not _answers(url):
+    while not answers(url):
         alive = server.poll() is None and time.monotonic() < deadline
         assert alive, f"Prefect's server did not start:\n{log.read_text()}"
         time.sleep(0.1)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5):
             return True

@@ -42,15 +42,30 @@ def test_an_asynchronous_task_hits_what_was_stored_before(flows: Flows, marks: M
     assert marks.of("total") == [[1]]
 
 
-def test_the_store_is_not_asked_on_the_event_loop(flows: Flows, block: str, lake: Path):
-    lake.write_text("not a folder")
-
-    run = flows.run("blocks.threads_that_ask", block)
+def test_the_store_is_not_asked_on_the_event_loop(flows: Flows, saved: Saved):
+    # Where both reading and writing are told of.
+    run = flows.run("blocks.threads_that_ask", saved(url="nowhere://lake"))
 
     ((state, asking, loop),) = run.value
     assert state == "Completed"
-    assert asking != []
+    assert len(asking) == 2
     assert loop not in asking
+
+
+def test_a_task_that_reads_twice_itself_sees_what_was_written_between(flows: Flows, block: str):
+    run = flows.run("blocks.watching", block)
+
+    assert run.value == [("Completed", [b"first", b"second"])]
+
+
+def test_what_was_read_neither_stays_nor_travels(flows: Flows, lake: Path):
+    run = flows.run("blocks.held", str(lake))
+
+    ((state, (held, travels, equal)),) = run.value
+    assert state == "Completed"
+    assert held == 0
+    assert travels < 100_000
+    assert equal
 
 
 def test_the_block_may_be_the_default_for_all_results(flows: Flows, marks: Marks, block: str):

@@ -88,6 +88,24 @@ def test_saved_credentials_stay_a_block_of_their_own(saved: Saved, s3: S3):
     assert again.credentials._block_document_name == "opens-the-lake"
 
 
+def test_a_block_may_be_filled_in_by_hand(saved: Saved, s3: S3):
+    with saved.server():
+        OrchestraStorage.register_type_and_schema(_sync=True)
+        held = aws(s3).save("opens-the-lake", overwrite=True, _sync=True)
+    name = saved.as_pages_do(
+        storage_options={"use_ssl": False},
+        near_size="10GB",
+        credentials={"$ref": {"block_document_id": str(held)}},
+    )
+
+    with saved.server():
+        loaded = OrchestraStorage.load(name, _sync=True)
+
+    assert loaded.storage_options.get_secret_value() == {"use_ssl": False}
+    assert loaded.near_size == 10_000_000_000
+    assert storage_options_of(loaded.credentials)["key"] == s3[1]["key"]
+
+
 def test_results_lie_on_s3_behind_storage_options(flows: Flows, marks: Marks, saved: Saved, s3: S3):
     url, options = s3
     block = saved(url=url, storage_options=options)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.runtime import flow_run
 
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.prefect import FingerprintPolicy
 from orchestra_cache.prefect.context import UNSEEN, RunContext, unseen
 from tests.integration.marks import Marks
 from tests.integration.prefect_engine.flows import unseen as functions
 from tests.integration.prefect_engine.runs import Flows
+
+EARLY = datetime(2026, 1, 1, 6, tzinfo=timezone.utc)
 
 RUN, VARIABLE = "prefect.runtime.", "prefect.variables.Variable."
 
@@ -103,6 +108,26 @@ def test_every_attribute_of_the_runtime_can_be_declared():
         assert RunContext({f"{place}.{field}" for field in fields}).names
 
 
+@pytest.mark.parametrize(
+    ("field", "first", "second"),
+    [
+        ("tags", ["a", "b"], ["b", "a"]),
+        ("scheduled_start_time", EARLY, EARLY.astimezone(timezone(timedelta(hours=2)))),
+    ],
+)
+def test_what_says_nothing_of_a_value_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, field: str, first: object, second: object
+):
+    recipes = []
+    for value in (first, second):
+        monkeypatch.setitem(flow_run.FIELDS, field, lambda value=value: value)
+        context = RunContext({f"flow_run.{field}"})
+        recipes.append(context.added_to(Recipe("total", ()), secret=None))
+
+    assert recipes[0].key == recipes[1].key
+    assert recipes[0].components != ()
+
+
 @pytest.mark.parametrize("name", ["flow_run.nam", "flow.name", "rate", "block:api", "variable:", 3])
 def test_a_name_that_nothing_can_have_is_refused(name: str):
     with pytest.raises(ConfigurationError) as error:
@@ -167,6 +192,13 @@ def test_a_variable_counts_by_its_value(
     assert run.value == [("Completed", "1"), ("Completed", "2"), ("Cached", "1")]
     assert "miss: context:variable:rate '1' → '2'" in run.text
     assert run.warnings == []
+
+
+def test_a_variable_whose_name_says_that_it_is_secret_is_not_shown(flows: Flows):
+    run = flows.run("contexts.with_tokens", "1", "2")
+
+    assert run.states == ["Completed", "Completed"]
+    assert "miss: context:variable:api_token changed" in run.text
 
 
 def test_a_secret_counts_by_its_value_which_is_kept_nowhere(flows: Flows, marks: Marks, lake: Path):

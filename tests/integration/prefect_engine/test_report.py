@@ -124,6 +124,13 @@ def test_it_says_that_events_cannot_be_read(recording: Recording):
     assert len(rows(run.page)) == 1
 
 
+def test_it_says_what_there_was_no_room_for(recording: Recording):
+    run = recording.run("with_little_room", [3, 4, 5])
+
+    assert "4 things were told before these, and are not known any more." in run.page
+    assert [row[1] for row in rows(run.page)] == ["published"]
+
+
 def test_a_report_that_cannot_be_written_does_not_disturb_the_flow(recording: Recording):
     run = recording.run("while_reports_fail", 3)
 

@@ -1,42 +1,34 @@
-"""Flows that a worker runs from this folder: what their tasks do is told by a file of marks."""
+"""Flows that are run from this folder: what their tasks do is told by a file of marks."""
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
 from prefect import flow, task
 
-from orchestra_cache import Cache
 from orchestra_cache.prefect import FingerprintPolicy
 
-HERE = Path(os.environ["MARKS"])
+MARKS = Path(os.environ["MARKS"])
 
 
 def mark(name, *words):
-    with HERE.open("a") as file:
+    with MARKS.open("a") as file:
         file.write(json.dumps([name, *words]) + "\n")
 
 
-def stay(where):
-    """Wait at a place until the test, that is told of it, has done what it came for."""
-    mark("stays", where, os.getpid())
-    while not HERE.with_name(f"past {where}").exists():
+def stay():
+    """Wait until the test has seen this; what is run again after that goes on."""
+    mark("stays", os.getpid())
+    while not MARKS.with_name("gone on").exists():
         time.sleep(0.02)
 
 
-class Slow:
-    """Takes its time to be written down."""
-
-    def __init__(self, data):
-        self.data = data
-
-    def __getstate__(self):
-        stay("in publishing")
-        return self.data
-
-    def __setstate__(self, data):
-        self.data = data
+def stay_before_an_entry(event, arguments):
+    """As an audit hook: wait where a file would become an entry, and its blob is there."""
+    if event == "os.link" and "/entries-v1/" in os.fspath(arguments[1]):
+        stay()
 
 
 @task(cache_policy=FingerprintPolicy("lake"))
@@ -48,21 +40,24 @@ def total(day):
 @task(cache_policy=FingerprintPolicy("lake", single_flight=True))
 def computed():
     mark("computed")
-    stay("in computing")
-    return "made"
+    stay()
+    return "made " * 100_000
 
 
 @task(cache_policy=FingerprintPolicy("lake", single_flight=True))
 def published():
     mark("published")
-    return ["made", Slow("slowly")]
+    sys.addaudithook(stay_before_an_entry)
+    return "made " * 100_000
 
 
 @flow
-def orders(name, *arguments):
-    state = globals()[name](*arguments, return_state=True)
+def orders(name: str, arguments: list):
+    # A served flow has only the globals that it names.
+    named = {"total": total, "computed": computed, "published": published}[name]
+    state = named(*arguments, return_state=True)
     mark("state", state.name)
 
 
 if __name__ == "__main__":
-    orders.serve("served", limit=1)
+    orders.serve("served")

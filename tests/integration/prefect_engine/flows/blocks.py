@@ -2,13 +2,15 @@
 
 import os
 import shutil
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
 
+import cloudpickle
 from marking import count, mark, seen
 from prefect import flow, get_client, task
-from prefect.cache_policies import INPUTS
+from prefect.cache_policies import INPUTS, NO_CACHE
 
 from orchestra_cache.events import Failed, subscribe
 from orchestra_cache.prefect import OrchestraStorage
@@ -67,6 +69,29 @@ def kept_apart(day):
     return day
 
 
+@task(cache_policy=NO_CACHE)
+def watched(block):
+    ours, theirs = (OrchestraStorage.load(block, _sync=True) for _ in range(2))
+    found = []
+    for content in (b"first", b"second"):
+        theirs.write_path("latest", content, _sync=True)
+        found.append(ours.read_path("latest", _sync=True))
+    return found
+
+
+@task(cache_policy=NO_CACHE)
+def holding(url):
+    """How often the second content that was read is held, and how large the block travels."""
+    block = OrchestraStorage(url=url)
+    for path in ("first", "second"):
+        block.write_path(path, bytes(1_000_000), _sync=True)
+    block.read_path("first", _sync=True)
+    second = block.read_path("second", _sync=True)
+    # Once by its name here, once by the argument.
+    held = sys.getrefcount(second) - 2
+    return held, len(cloudpickle.dumps(block)), block == OrchestraStorage(url=url)
+
+
 def stored(name, block, **options):
     return globals()[name].with_options(result_storage=f"orchestra-cache/{block}", **options)
 
@@ -96,6 +121,16 @@ def expiring(block, day):
 @flow
 def called_by_default(day):
     return [seen(total(day, return_state=True))]
+
+
+@flow
+def watching(block):
+    return [seen(watched(block, return_state=True))]
+
+
+@flow
+def held(url):
+    return [seen(holding(url, return_state=True))]
 
 
 @flow

@@ -42,6 +42,11 @@ def by_variable():
     return Variable.get("rate")
 
 
+@task(cache_policy=policy("variable:api_token"))
+def by_token():
+    return Variable.get("api_token") is not None
+
+
 @task(cache_policy=policy("variable:rate"))
 async def by_awaited_variable():
     mark("ran")
@@ -87,6 +92,15 @@ def with_rates(name, *rates):
     for rate in rates:
         Variable.set("rate", rate, overwrite=True)
         pairs.append(seen(globals()[name](return_state=True)))
+    return pairs
+
+
+@flow
+def with_tokens(*tokens):
+    pairs = []
+    for token in tokens:
+        Variable.set("api_token", token, overwrite=True)
+        pairs.append(seen(by_token(return_state=True)))
     return pairs
 
 

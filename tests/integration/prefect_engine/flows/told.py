@@ -172,6 +172,12 @@ def while_events_cannot_be_read(day):
 
 
 @flow(**HOOKS)
+def with_little_room(days):
+    report.LEDGER._limits = (3, 1)
+    return [seen(total(day, return_state=True)) for day in days]
+
+
+@flow(**HOOKS)
 def while_reports_fail(day):
     def broken(*_, **__):
         raise OSError("no page today")

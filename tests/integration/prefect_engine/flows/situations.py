@@ -1,0 +1,251 @@
+"""Cached tasks in the situations that the engine knows."""
+
+import asyncio
+import threading
+import time
+from contextlib import suppress
+from datetime import timedelta
+
+import fsspec
+from marking import count, mark, seen
+from prefect import allow_failure, flow, quote, task, unmapped
+from prefect.transactions import transaction
+
+from orchestra_cache import Cache
+from orchestra_cache.prefect import FingerprintPolicy
+from orchestra_cache.testing.faults import FaultyFileSystem, Plan, delay
+
+with suppress(ImportError):
+    from prefect.utilities.annotations import opaque
+
+DEADLINE_SECONDS = 15
+
+fsspec.register_implementation("faulty", FaultyFileSystem, clobber=True)
+plan = Plan()
+watched = Cache(
+    "faulty://lake",
+    storage_options={"plan": plan},
+    trusted=True,
+    budget=timedelta(seconds=2 * DEADLINE_SECONDS),
+)
+
+cached = task(cache_policy=FingerprintPolicy("lake"))
+
+
+@cached
+def total(day):
+    mark("total", day)
+    return [day]
+
+
+@cached
+def noted(orders, note="none"):
+    mark("noted")
+    return f"{orders} {note}"
+
+
+@cached
+def failing(day):
+    mark("failing")
+    raise ValueError(f"no orders of {day}")
+
+
+@cached
+def describes(given):
+    mark("describes")
+    return f"{type(given).__name__} {given}"
+
+
+@task(cache_policy=FingerprintPolicy(watched), retries=2)
+def tried(day, failures):
+    mark("tried")
+    if count("tried") <= failures:
+        raise ValueError("no orders yet")
+    return "orders" * 20_000
+
+
+@task(cache_policy=FingerprintPolicy("lake"), retries=1)
+def changes_its_argument(orders):
+    mark("ran", orders)
+    orders.append(1)
+    if count("ran") == 1:
+        raise ValueError("no orders yet")
+    return orders
+
+
+@task(cache_policy=FingerprintPolicy("lake", ttl=timedelta(days=7)), retries=1)
+def weekly(day):
+    mark("ran")
+    if count("ran") == 1:
+        raise ValueError("no orders yet")
+    return day
+
+
+@task(cache_policy=FingerprintPolicy("lake", ignore={"how"}), timeout_seconds=1)
+def timed(day, how):
+    mark("ran")
+    end = time.monotonic() + DEADLINE_SECONDS
+    while how == "slow" and time.monotonic() < end:
+        time.sleep(0.01)
+    return day
+
+
+@task(cache_policy=FingerprintPolicy("lake", ignore={"how"}), timeout_seconds=1)
+async def timed_coroutine(day, how):
+    mark("ran")
+    await asyncio.sleep(DEADLINE_SECONDS if how == "slow" else 0)
+    return day
+
+
+class Shop:
+    def __init__(self, rate):
+        self.rate = rate
+
+    def price(self, day):
+        mark("price")
+        return self.rate * day
+
+    priced = cached(price)
+
+    @classmethod
+    @cached
+    def counted(cls, day):
+        mark("counted")
+        return f"{cls.__name__} {day}"
+
+    @staticmethod
+    @cached
+    def listed(day):
+        mark("listed")
+        return [day]
+
+
+class Market(Shop):
+    pass
+
+
+@task(cache_policy=FingerprintPolicy(watched))
+async def fetched(day):
+    mark("fetched")
+    return "fetched" * 20_000
+
+
+@task(cache_policy=FingerprintPolicy(watched, single_flight=True))
+async def fetched_by_one(day):
+    mark("fetched")
+    return "fetched" * 20_000
+
+
+@task(cache_policy=FingerprintPolicy(watched, single_flight=True))
+async def fetched_in_vain(day):
+    raise ValueError("no orders")
+
+
+@flow
+def called(name, *arguments):
+    return [seen(globals()[name](*arguments, return_state=True))]
+
+
+@flow
+async def awaited(name, *arguments):
+    state = await globals()[name](*arguments, return_state=True)
+    return [(state.name, await state.result(raise_on_failure=False))]
+
+
+@flow
+def submitted(name, *arguments):
+    future = globals()[name].submit(*arguments)
+    future.wait()
+    return [seen(future.state)]
+
+
+@flow
+def in_a_transaction():
+    with transaction():
+        states = [total(1, return_state=True), noted([1], return_state=True)]
+    return [seen(state) for state in states]
+
+
+@flow
+def after_another(part):
+    first = total.submit(part)
+    second = noted.submit([1], wait_for=[first])
+    second.wait()
+    return [seen(second.state)]
+
+
+@flow
+def mapped(others):
+    futures = noted.map([1, 2], unmapped(others))
+    futures.wait()
+    return [seen(future.state) for future in futures]
+
+
+WAYS = {
+    "value": lambda: [1],
+    "quote": lambda: quote([1]),
+    "opaque": lambda: opaque([1]),
+    "future": lambda: total.submit(1),
+    "state": lambda: total(1, return_state=True),
+    "allow_failure": lambda: allow_failure(total.submit(1)),
+}
+
+
+@flow
+def given(way):
+    return [seen(noted(WAYS[way](), return_state=True))]
+
+
+@flow
+def given_a_failure(day):
+    failed = failing(day, return_state=True)
+    return [seen(describes(allow_failure(failed), return_state=True))]
+
+
+@flow
+def reads_of_tries(failures):
+    """What was asked of the store in a run of so many tries."""
+    plan.clear()
+    state = tried(1, failures, return_state=True)
+    asked = [operation for operation, name in plan.operations if "entries-v1" in name]
+    return [(state.name, sorted(asked))]
+
+
+@flow
+def methods(rate, day):
+    shop = Shop(rate)
+    tasks = [Shop.counted, Market.counted, Shop.listed]
+    states = [Shop.priced(shop, day, return_state=True), shop.priced(day, return_state=True)]
+    return [seen(state) for state in [*states, *(one(day, return_state=True) for one in tasks)]]
+
+
+async def takes_turns(reached, go_on):
+    """Let the store go on when the event loop has had some turns meanwhile."""
+    while not reached.is_set():
+        await asyncio.sleep(0.005)
+    for _ in range(5):
+        await asyncio.sleep(0.001)
+    go_on.set()
+
+
+@flow
+async def while_the_store_is_slow(name, operation, place, before):
+    """What it returns says whether the event loop had its turns while the store was waited for."""
+    if before:
+        await globals()[name](1, return_state=True)
+    reached, go_on, too_late = threading.Event(), threading.Event(), threading.Event()
+
+    def give_up():
+        too_late.set()
+        go_on.set()
+
+    plan.clear()
+    plan.add(delay(reached, go_on), operation=operation, name=f"*{place}*", at=1)
+    # An event loop that is kept waiting would keep itself so.
+    timer = threading.Timer(DEADLINE_SECONDS, give_up)
+    timer.start()
+    turns = asyncio.create_task(takes_turns(reached, go_on))
+    state = await globals()[name](1, return_state=True)
+    await asyncio.wait_for(turns, DEADLINE_SECONDS)
+    timer.cancel()
+    return [(state.name, not too_late.is_set())]
