@@ -169,10 +169,9 @@ class Attempt:
             self.found = Miss(self.found.task, self.found.key, "what it stands for is gone")
 
     def refresh(self) -> None:
-        """Compute in any case, and let the result replace what is there."""
+        """Let the result replace what is there; its computation may be over by now."""
         self.policy = replace(self.policy, mode="refresh")
         self.look()
-        # Without a new start: the computation may be over by now.
         if self.found is not None:
             emit(self.found)
 

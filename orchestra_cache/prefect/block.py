@@ -22,6 +22,7 @@ from orchestra_cache.fingerprints.recipe import Component, Recipe
 from orchestra_cache.observers import logs
 from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.credentials import revived, storage_options_of
+from orchestra_cache.prefect.leaving import flush_at_exit
 from orchestra_cache.prefect.readings import Readings
 from orchestra_cache.settings import CacheSettings
 from orchestra_cache.stores.layout import entry_name
@@ -86,7 +87,9 @@ class OrchestraStorage(CacheSettings, WritableFileSystem):  # type: ignore[misc]
         terms["storage_options"] = {**storage_options_of(self.credentials), **options}
         settings = CacheSettings(**terms)
         content = fingerprint(settings)
-        return _opened.get(content) or _opened.setdefault(content, settings.cache())
+        cache = _opened.get(content) or _opened.setdefault(content, settings.cache())
+        flush_at_exit(cache)
+        return cache
 
     def read_path(self, path: str, *, _sync: bool | None = None) -> Any:
         """The content that was written under a path.

@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
+from prefect.futures import PrefectFutureList
+
 from orchestra_cache.cache import Cache
 from orchestra_cache.errors import ConfigurationError, FingerprintError, OrchestraCacheError
 from orchestra_cache.events import Failed, emit
@@ -169,7 +171,7 @@ def load_refs(arguments: dict[str, Any], names: AbstractSet[str] | None = None) 
 def _loaded(value: Any) -> Any:
     if isinstance(value, TaskRef):
         return value.load()
-    if type(value) in (list, tuple):
+    if type(value) in (list, tuple, PrefectFutureList):
         parts = [_loaded(part) for part in value]
         same = all(new is old for new, old in zip(parts, value, strict=True))
         return value if same else type(value)(parts)

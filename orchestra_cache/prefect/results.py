@@ -48,9 +48,7 @@ class AttemptStore(ResultStore):
         return cls._around(context.result_store, Unkept(), flies=True)
 
     @classmethod
-    def _around(
-        cls, given: ResultStore, keeping: Keeping | Unkept, *, flies: bool
-    ) -> AttemptStore:
+    def _around(cls, given: ResultStore, keeping: Keeping | Unkept, *, flies: bool) -> AttemptStore:
         store = cls.model_construct(given.model_fields_set, **dict(given))
         store._given, store._keeping, store._flies = given, keeping, flies
         if flies:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from prefect.context import TaskRunContext
+from prefect.futures import PrefectFutureList
 
 from orchestra_cache.attempt import Also, Attempt
 from orchestra_cache.cache import Cache
@@ -102,9 +103,7 @@ def prepared(policy: FingerprintPolicy, asked: Asked) -> TaskAttempt | None:
     context = asked.context
     whole = sum_with(policy, context)
     declaration = policy.declaration(original(context.task), whole.ignored)
-    warning = unseen(declaration, policy.context)
-    if warning is not None:
-        emit(warning)
+    if _said_unseen(declaration, policy):
         return None
     # A Ref counts as its value does where order does not.
     load_refs(asked.inputs, declaration.ordered)
@@ -116,12 +115,28 @@ def prepared(policy: FingerprintPolicy, asked: Asked) -> TaskAttempt | None:
         return None
     if context.task.retries and not policy.policy.single_flight:
         policy.tries.recall(context.task_run.id, attempt)
-    key, refs = str(attempt.recipe.key), hands_refs(context.task)
-    name = whole.key(key)
-    # A lock of the user's own has the same purpose.
-    flies = policy.policy.single_flight and policy.lock_manager is None
+    return _try(policy, asked, whole, attempt, str(attempt.recipe.key), elsewhere=kept is not None)
+
+
+def _try(
+    policy: FingerprintPolicy,
+    asked: Asked,
+    whole: Sum,
+    attempt: Attempt,
+    key: str,
+    *,
+    elsewhere: bool,
+) -> TaskAttempt:
     return TaskAttempt(
-        attempt, key, name, asked.inputs, kept is not None, refs, flies, policy.tries
+        attempt,
+        key,
+        whole.key(key),
+        asked.inputs,
+        elsewhere,
+        refs=attempt.refs,
+        # A lock of the user's own has the same purpose.
+        flies=policy.policy.single_flight and policy.lock_manager is None,
+        tries=policy.tries,
     )
 
 
@@ -153,13 +168,22 @@ def _attempt(
 ) -> Attempt:
     return cache.attempt(
         declaration,
-        asked.inputs,
+        _listed(asked.inputs),
         policy=_terms(policy.policy, asked.context),
         producer=_compat.producer(asked.context),
         refs=hands_refs(asked.context.task),
         lenient=True,
         also=also,
     )
+
+
+def _listed(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a key: the results of a mapped task are a list, by whatever runner.
+
+    Some runners put them into the list of futures that they were; others make a plain one.
+    """
+    futures = [name for name, value in inputs.items() if type(value) is PrefectFutureList]
+    return {**inputs, **{name: list(inputs[name]) for name in futures}} if futures else inputs
 
 
 def _terms(policy: Policy, context: TaskRunContext) -> Policy:

@@ -123,7 +123,7 @@ def _given(
     if isinstance(run.result_store, AttemptStore):
         return args, kwargs
     # No policy of ours was asked: the run is not to be cached, and runs as well.
-    given = {"args": args, "kwargs": kwargs}
+    given: dict[str, Any] = {"args": args, "kwargs": kwargs}
     load_refs(given)
     return given["args"], given["kwargs"]
 

@@ -140,9 +140,10 @@ class BoundedStore(Wrapper[Watched]):
             self._open()
             value: T = self._wait(_Job(lambda: work(*args, **kwargs)), budget)
         except StoreError as error:
+            stalled = isinstance(error, _StalledError)
             # What is too slow for a task in a hurry may be fast enough for others.
-            outage = isinstance(error, _StalledError) and budget == self._budget
-            breaker.failed(outage=outage)
+            if not stalled or budget == self._budget:
+                breaker.failed(outage=stalled)
             raise
         breaker.worked()
         return value

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestra_cache import fingerprint
+from orchestra_cache.errors import FingerprintError
 from orchestra_cache.fingerprints.code.live import LiveCode, code_of
 from orchestra_cache.fingerprints.code.trace import trace, traced
 from orchestra_cache.fingerprints.code.watch import Watch
@@ -446,6 +447,47 @@ def test_a_name_like_one_of_ours_is_still_watched(tmp_path: Path) -> None:
 
 def named(n: int) -> int:
     return n
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_what_another_thread_adds_during_a_trace_is_taken_in(tmp_path: Path, times: int) -> None:
+    source = f"""
+        class Filled:
+            left = {times}
+
+            def __fingerprint__(self):
+                # As a thread would that ran now.
+                if Filled.left:
+                    Filled.left -= 1
+                    TABLE[Filled.left] = lambda: Filled
+                return dict(TABLE)
+
+        TABLE = {{}}
+        FILLED = Filled()
+        def task(): return FILLED
+        """
+    with imported(written(tmp_path, source)) as module:
+        found = trace([module.task])
+
+        assert found.digest == trace([module.task]).digest
+        assert len(module.TABLE) == times
+
+
+def test_what_never_stands_still_has_no_fingerprint(tmp_path: Path) -> None:
+    source = """
+        class Filled:
+            def __fingerprint__(self):
+                TABLE.append(lambda: 1)
+                return list(TABLE)
+
+        TABLE = []
+        FILLED = Filled()
+        def task(): return FILLED
+        """
+
+    with imported(written(tmp_path, source)) as module:
+        with pytest.raises(FingerprintError, match="changes all the time"):
+            trace([module.task])
 
 
 def test_it_travels_without_what_it_saw() -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from orchestra_cache import Cache, Ref
+from orchestra_cache import Cache, Policy, Ref
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError, IntegrityError, ReadOnlyError
 from orchestra_cache.events import Event, Failed, Hit, Miss, Published
-from orchestra_cache.keys import new_ed25519_key, parse_key, public_half
+from orchestra_cache.keys import new_ed25519_key, new_hmac_key, parse_key, public_half
 from orchestra_cache.stores import MemoryStore
 from orchestra_cache.stores.readonly import ReadOnlyStore
 from tests.conftest import Clock
@@ -379,3 +381,29 @@ def test_a_damaged_copy_nearby_heals_where_nothing_else_may_be_deleted(
         Cache(signed.place, **terms).memoize(noise)(1)
 
     assert kinds(events)[-1] is Hit
+
+
+def test_a_cache_within_another_namespace_differs_in_nothing_else(tmp_path: Path) -> None:
+    policy = Policy(ttl=timedelta(days=1))
+    main = Cache(tmp_path, keys=[new_hmac_key()], memory=1 << 20, policy=policy)
+    task = Declaration(lambda: 1)
+
+    other = main.within("team")
+    first, second = (cache.run(task, {}, lambda: 1) for cache in (main, other))
+
+    assert (other.namespace, other.place, other.policy) == ("team", main.place, policy)
+    assert vars(other._assembly) == {**vars(main._assembly), "namespace": "team"}
+    assert first == second
+    assert all(len(list(tmp_path.glob(f"{name}/entries-v1/*/*"))) == 1 for name in ("main", "team"))
+    assert main.within("main") is main
+
+
+def test_no_cache_is_within_what_is_no_namespace(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        Cache(tmp_path).within("../main")
+
+
+def test_a_deep_copy_of_a_cache_is_the_cache(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+
+    assert copy.deepcopy({"cache": cache})["cache"] is cache

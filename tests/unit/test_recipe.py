@@ -105,3 +105,12 @@ def test_parts_of_a_digest_have_borders(parts: list[Any]) -> None:
 
 def test_a_part_in_pieces_is_the_part_joined() -> None:
     assert combine("tag", [b"ab", b"c"], b"d") == combine("tag", b"abc", bytearray(b"d"))
+
+
+def test_what_is_added_to_a_recipe_is_in_its_key() -> None:
+    recipe = Recipe("task", (part("parameter:a", "1"),), with_datasets=True)
+
+    more = [recipe.extended([part("policy:RunId", content)]) for content in ("1", "2")]
+
+    assert len({recipe.key, *(one.key for one in more)}) == 3
+    assert more[0] == Recipe("task", (*recipe.components, part("policy:RunId", "1")), True)

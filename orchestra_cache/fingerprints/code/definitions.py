@@ -28,7 +28,7 @@ from orchestra_cache.fingerprints.code.makings import (
     making_of_chain,
     sketch_of_making,
 )
-from orchestra_cache.fingerprints.code.orchestrators import orchestrators_of
+from orchestra_cache.fingerprints.code.orchestrators import attributes_of, orchestrators_of
 from orchestra_cache.fingerprints.code.sketches import OriginOf, Sketch, label_of, resolved
 from orchestra_cache.fingerprints.code.source import function_tree, module_source, readable
 from orchestra_cache.fingerprints.code.statements import completed
@@ -214,9 +214,7 @@ def _defaults(function: types.FunctionType) -> dict[str, object]:
 
 
 def _attributes(function: types.FunctionType) -> dict[str, object]:
-    """What was set on a function itself, and what it wraps."""
-    held = vars(function)
-    return {f"attribute {name}": held[name] for name in sorted(held)}
+    return {f"attribute {name}": value for name, value in attributes_of(function).items()}
 
 
 def _owner(function: types.FunctionType) -> dict[str, object]:

@@ -11,11 +11,21 @@ from orchestra_cache.fingerprints.code import reach
 from orchestra_cache.fingerprints.code.source import function_tree, module_source
 from orchestra_cache.fingerprints.origin import module_name_of
 
-__all__ = ["orchestrated", "orchestrators_of"]
+__all__ = ["attributes_of", "orchestrated", "orchestrators_of"]
 
 # Of ours, what decorates or holds a task; our datasets are values.
 _OURS = ("airflow", "attempt", "cache", "memoized", "prefect", "settings")
 _ORCHESTRATORS = {"airflow", "prefect", *(f"orchestra_cache.{name}" for name in _OURS)}
+
+# What Prefect leaves on the function of a task that is a method: whose it was when last called.
+# To the task that is an argument; to the code of all who reach it, what happened to be before.
+_BOUND = {"__prefect_cls__", "__prefect_self__"}
+
+
+def attributes_of(function: types.FunctionType) -> dict[str, object]:
+    """What was set on a function itself, and what it wraps."""
+    held = vars(function)
+    return {name: held[name] for name in sorted(held) if name not in _BOUND}
 
 
 def orchestrated(value: object) -> bool:
@@ -40,7 +50,11 @@ def orchestrators_of(code: types.CodeType, module: Mapping[str, object]) -> froz
 
 def _is_orchestrators(chain: reach.Chain, file: str, module: Mapping[str, object]) -> bool:
     if chain[0] in module:
-        return orchestrated(reach.resolve(chain, module, lambda name: not _orchestrates(name)))
+        held = reach.resolve(chain, module, lambda name: not _orchestrates(name))
+        while isinstance(held, functools.partial):
+            # `cached = task(cache_policy=…)`, which decorates several, is one in Prefect.
+            held = held.func
+        return orchestrated(held)
     # A function that was pickled by value has left the names of its decorators behind.
     source = module_source(file)
     return source is not None and _orchestrates(source.origins.get(chain[0], ""))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from orchestra_cache.fingerprints.code.tracer import Definition, Tracer
+from orchestra_cache.errors import FingerprintError
+from orchestra_cache.fingerprints.code.tracer import ChangedError, Definition, Tracer
 from orchestra_cache.fingerprints.digest import Digest
 
 __all__ = ["CodeFingerprint", "Definition", "fingerprint_code", "trace", "traced"]
+
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,7 @@ def traced(
     Args:
         secret: A key of 32 bytes for the digests of secrets.
     """
-    tracer = Tracer(first_party, secret)
-    digest = tracer.digest(roots)
+    tracer, digest = _settled(roots, first_party, secret)
     sketches = tracer.sketches.values()
     code = CodeFingerprint(
         digest,
@@ -64,6 +66,26 @@ def traced(
         tuple(sorted([*tracer.unknown, *(found.label for found in sketches if found.weak)])),
     )
     return code, tracer
+
+
+def _settled(
+    roots: Sequence[object], first_party: Collection[str], secret: bytes | None
+) -> tuple[Tracer, Digest]:
+    """Trace until nothing changes meanwhile: other threads may fill tables that the code reads."""
+    for _ in range(_TRIES):
+        tracer = Tracer(first_party, secret)
+        try:
+            return tracer, tracer.digest(roots)
+        except ChangedError:
+            continue
+        except RecursionError:
+            raise
+        except RuntimeError:
+            # A dict that changed its size under an iteration.
+            continue
+    raise FingerprintError(
+        "the code", "what it reads changes all the time", "pass that as an argument"
+    )
 
 
 def _numbered(definitions: Iterable[Definition]) -> Iterable[Definition]:

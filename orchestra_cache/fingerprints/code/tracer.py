@@ -28,7 +28,7 @@ from orchestra_cache.fingerprints.values.encoder import Encoder
 from orchestra_cache.fingerprints.values.nodes import Context, short_repr
 from orchestra_cache.fingerprints.values.objects import class_name
 
-__all__ = ["Definition", "Tracer"]
+__all__ = ["ChangedError", "Definition", "Tracer"]
 
 _SHOWN = (bool, int, float, str, bytes, type(None))
 
@@ -277,8 +277,15 @@ def _wrapped(thing: object) -> object:
     return None if isinstance(inner, types.MemberDescriptorType) else inner
 
 
+class ChangedError(Exception):
+    """While it was written, somebody put another definition into what a definition holds."""
+
+
 def _deep(digests: dict[int, Digest], thing: object) -> bytes:
-    return binary(digests[id(thing)].raw)
+    try:
+        return binary(digests[id(thing)].raw)
+    except KeyError:
+        raise ChangedError from None
 
 
 def _label(found: Sketch, name: str) -> str:

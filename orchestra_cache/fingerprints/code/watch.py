@@ -25,7 +25,7 @@ from typing import Any
 from orchestra_cache.errors import DatasetError, FingerprintError
 from orchestra_cache.fingerprints.code.conditions import Conditions
 from orchestra_cache.fingerprints.code.makings import Making
-from orchestra_cache.fingerprints.code.orchestrators import orchestrated
+from orchestra_cache.fingerprints.code.orchestrators import attributes_of, orchestrated
 from orchestra_cache.fingerprints.code.reach import Several, Unbound
 from orchestra_cache.fingerprints.code.sketches import Sketch
 from orchestra_cache.fingerprints.code.tracer import Tracer
@@ -137,7 +137,10 @@ class Watch:
         if function.__kwdefaults__ is not None:
             add(names, "{0}.__kwdefaults__ is {1}", function, function.__kwdefaults__)
             self._items(names, function.__kwdefaults__)
-        if vars(function):
+        own = attributes_of(function)
+        if len(own) < len(vars(function)):
+            add(names, "{0}({1}, {2})", _has_attributes, function, own)
+        elif own:
             self._items(names, vars(function))
         else:
             self._empty.append(vars(function))
@@ -284,3 +287,8 @@ def _names_of(thing: Any) -> dict[str, Any]:
 
 def _cells(function: types.FunctionType) -> dict[str, types.CellType]:
     return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+
+def _has_attributes(function: types.FunctionType, own: Mapping[str, object]) -> bool:
+    now = attributes_of(function)
+    return now.keys() == own.keys() and all(now[name] is own[name] for name in own)

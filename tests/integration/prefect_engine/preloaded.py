@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import gc
 from importlib import import_module
+from importlib.util import find_spec
 
 _MODULES = (
     "anyio._backends._asyncio",
     "fastapi.applications",
+    "orchestra_cache.prefect",
     "pandas",
     "prefect.client.orchestration",
     "prefect.flow_engine",
     "prefect.task_engine",
     "prefect.utilities.visualization",
+    "prefect_aws",
 )
 
 for module in _MODULES:
-    import_module(module)
+    # The collection is in one of the environments only.
+    if find_spec(module.partition(".")[0]) is not None:
+        import_module(module)
 # What is here already is not looked through again in each of the processes.
 gc.freeze()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import json
-import os
-import subprocess
-import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestra_cache import Cache
 from orchestra_cache.declaration import Declaration
 from tests.integration.marks import Marks
+from tests.integration.prefect_engine.notebook import cells_of, run_cells
 from tests.integration.prefect_engine.runs import FLOWS, Flows
 
 
@@ -32,7 +30,8 @@ def test_a_retry_asks_the_store_for_nothing_more(flows: Flows, marks: Marks):
     marks.path.unlink()
     two = flows.run("situations.reads_of_tries", 2)
 
-    assert none.value == two.value == [("Completed", ["get", "put"])]
+    # Who cannot write on a condition looks before it does.
+    assert none.value == two.value == [("Completed", ["get", "get", "put"])]
     assert marks.of("tried") == [[]] * 3
     assert two.text.count("miss") == 1
 
@@ -50,14 +49,19 @@ def test_a_try_that_changed_its_argument_publishes_under_what_it_was_given(
     assert marks.of("ran") == [[[]], [[1]], [[]]]
 
 
-def test_a_retry_replaces_a_result_that_has_expired(
-    flows: Flows, marks: Marks, lake: Path, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.fixture
+def situations(marks: Marks, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The tasks, as plain Python sees them."""
     monkeypatch.setenv("MARKS", str(marks.path))
     monkeypatch.syspath_prepend(FLOWS)
-    function = importlib.import_module("situations").weekly.fn
+    return importlib.import_module("situations")
+
+
+def test_a_retry_replaces_a_result_that_has_expired(
+    flows: Flows, marks: Marks, lake: Path, situations: Any
+):
     long_ago = datetime.now(timezone.utc) - timedelta(days=8)
-    recipe = Declaration(function).recipe({"day": 3})
+    recipe = Declaration(situations.weekly.fn).recipe({"day": 3})
     Cache(lake, clock=lambda: long_ago).publish(recipe, "made before", seconds=1.0)
 
     run = flows.run("situations.called", "weekly", 3)
@@ -129,19 +133,38 @@ def test_the_failure_of_another_task_as_an_argument_is_no_wrong_hit(flows: Flows
     ]
 
 
-def test_methods_are_tasks_of_their_own_that_depend_on_their_object(flows: Flows, marks: Marks):
-    first = flows.run("situations.methods", 2, 3)
-    again = flows.run("situations.methods", 2, 3)
-    other = flows.run("situations.methods", 5, 3)
+def test_the_results_of_a_mapped_task_are_a_list_to_the_key_and_loaded(flows: Flows):
+    run = flows.run("situations.reduced", [1, 2])
+    again = flows.run("situations.reduced", [1, 2])
 
-    values = [6, 6, "Shop 3", "Market 3", [3]]
-    assert first.values == again.values == values
-    assert other.values == [15, 15, *values[2:]]
-    assert again.states == ["Cached"] * 5
-    assert first.warnings == other.warnings == []
-    assert len(marks.of("price")) == 2
-    assert len(marks.of("counted")) == 2
-    assert len(marks.of("listed")) == 1
+    assert run.value == [("Completed", ["list", "list"])]
+    assert again.value == [("Cached", ["list", "list"])]
+    assert run.warnings == []
+
+
+def test_a_decorator_that_several_tasks_share_is_none_of_their_code(situations: Any):
+    recipe = Declaration(situations.noted.fn).recipe({"orders": []})
+
+    code = {one.name for one in recipe.components if one.name.startswith("code:")}
+    noted = "code:situations.noted"
+    assert code == {noted, f"{noted} default note", "code:marking.mark"}
+
+
+def test_methods_are_tasks_of_their_own_that_depend_on_their_object(flows: Flows, marks: Marks):
+    first = flows.run("situations.methods", [2, 5], 3)
+    again = flows.run("situations.methods", [5, 2, 5], 3)
+
+    assert first.value == [
+        ("Completed", 6),
+        ("Completed", 15),
+        ("Completed", "Shop 3"),
+        ("Completed", "Market 3"),
+        ("Completed", [3]),
+    ]
+    assert again.values == [15, 6, 15, "Shop 3", "Market 3", [3]]
+    assert again.states == ["Cached"] * 6
+    assert first.warnings == again.warnings == []
+    assert "code" not in first.text
 
 
 @pytest.mark.parametrize("setting", ["PREFECT_TASKS_DISABLE_CACHING", None])
@@ -174,7 +197,7 @@ def test_a_task_with_a_policy_is_cached_where_others_are_not(flows: Flows, marks
         ("fetched", "put", "blobs-v1", False),
         ("fetched", "put", "entries-v1", False),
         ("fetched_by_one", "get", "entries-v1", False),
-        ("fetched_by_one", "put", "leases-v1", False),
+        ("fetched_by_one", "exchange", "leases-v1", False),
         ("fetched_by_one", "put", "entries-v1", False),
         ("fetched_by_one", "delete", "leases-v1", False),
         ("fetched_in_vain", "delete", "leases-v1", False),
@@ -188,3 +211,42 @@ def test_a_slow_store_keeps_no_event_loop_waiting(
     expected = "Failed" if task == "fetched_in_vain" else "Cached" if before else "Completed"
     assert run.value == [(expected, True)]
     assert not any("could not" in warning for warning in run.warnings)
+
+
+def test_a_task_in_the_file_that_is_run_is_a_hit_in_the_next_process(flows: Flows, marks: Marks):
+    program = FLOWS / "program.py"
+
+    printed = [flows.run_file(program) for _ in range(2)]
+
+    assert printed == [["Completed", "6 crowns", True], ["Cached", "6 crowns", True]]
+    assert marks.all() == [["priced", 3]]
+
+
+def in_a_notebook(flows: Flows, program: str, wanted: list[str]) -> list[object]:
+    cells = cells_of(program)
+    terms = (run_cells, FLOWS, cells, wanted, flows.settings)
+    return flows.processes.call(*terms, environment=flows.environment)
+
+
+def test_a_task_in_a_notebook_is_a_hit_in_the_next_kernel(flows: Flows, marks: Marks):
+    program = (FLOWS / "program.py").read_text()
+
+    first = in_a_notebook(flows, program, ["main(3)"])
+    again = in_a_notebook(flows, program, ["main(3)"])
+
+    assert first == [["Completed", "6 crowns", True]]
+    assert again == [["Cached", "6 crowns", True]]
+    assert marks.all() == [["priced", 3]]
+
+
+def test_a_cell_that_was_changed_and_run_again_counts(flows: Flows, marks: Marks):
+    program = (FLOWS / "program.py").read_text()
+    changed = "def rate():\n    return 3\n"
+
+    runs = in_a_notebook(flows, program, ["main(3)", changed, "main(3)", "main(3)"])
+
+    assert [run[:2] for run in runs if run] == [
+        ["Completed", "6 crowns"],
+        ["Completed", "9 crowns"],
+        ["Cached", "9 crowns"],
+    ]

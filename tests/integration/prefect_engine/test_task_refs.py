@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from prefect import task
 
 from orchestra_cache import Cache
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import ConfigurationError, OrchestraCacheError
+from orchestra_cache.errors import ConfigurationError, IntegrityError, OrchestraCacheError
 from orchestra_cache.fingerprints import fingerprint
 from orchestra_cache.keys import new_hmac_key
-from orchestra_cache.prefect import TaskRef, cached_task
+from orchestra_cache.prefect import FingerprintPolicy, TaskRef, cached_task
 from tests.integration.marks import Marks
 from tests.integration.prefect_engine.runs import Flows
 
@@ -80,6 +81,15 @@ def test_elements_of_a_map_are_chains_of_their_own(flows: Flows, marks: Marks, l
     assert first.value == [("Completed", TOTAL), ("Completed", TOTAL + 2 * SIZE)]
     assert second.value == [("Cached", value) for value in first.values]
     assert len(marks.all()) == 6
+
+
+def test_all_elements_of_a_map_go_to_one_task_as_values(flows: Flows, marks: Marks):
+    first = flows.run("chains.reduced", 1)
+    second = flows.run("chains.reduced", 1)
+
+    assert first.value == [("Completed", [1, 2]), ("Completed", [1])]
+    assert second.value == [("Cached", [1, 2]), ("Cached", [1])]
+    assert len(marks.of("gathered")) == 2
 
 
 @pytest.mark.parametrize(
@@ -147,14 +157,15 @@ def test_a_task_that_takes_a_ref_for_its_value_is_told(flows: Flows):
     assert "call `.load()`" in str(error)
 
 
-@pytest.mark.parametrize("value", [None, 0, False, "", [], {"a": (1,)}, b"x" * 1000])
-def test_a_small_value_comes_back(flows: Flows, marks: Marks, value: object):
-    first = flows.run("chains.small_one", value)
-    second = flows.run("chains.small_one", value)
+def test_small_values_come_back(flows: Flows, marks: Marks):
+    values = [None, 0, False, "", [], {"a": (1,)}, b"x" * 1000]
 
-    assert first.value == [("Completed", value)]
-    assert second.value == [("Cached", value)]
-    assert marks.all() == [["small"]]
+    first = flows.run("chains.small_ones", values)
+    second = flows.run("chains.small_ones", values)
+
+    assert first.value == [("Completed", value) for value in values]
+    assert second.value == [("Cached", value) for value in values]
+    assert marks.all() == [["small"]] * len(values)
 
 
 def test_a_value_that_cannot_be_kept_is_handed_on(flows: Flows, marks: Marks, lake: Path):
@@ -345,7 +356,7 @@ def test_so_is_one_by_a_path(flows: Flows, marks: Marks, lake: Path):
 
 
 def test_a_generator_is_refused_where_it_is_written():
-    with pytest.raises(ConfigurationError, match="`.*rows` is a generator"):
+    with pytest.raises(ConfigurationError, match=r"`.*rows` is a generator"):
 
         @cached_task
         def rows():
@@ -414,6 +425,36 @@ def test_a_ref_travels_and_counts_as_its_value(cache: Cache):
 
     assert stand_in.load() == large
     assert fingerprint(stand_in) == fingerprint(large)
+
+
+@dataclass
+class Order:
+    number: int
+
+
+def test_a_ref_is_read_as_the_cache_of_a_policy_reads():
+    cache = Cache("memory://read-as-the-policy", trusted=True)
+    stand_in = TaskRef(ref_to(cache, Order(3)))
+    with pytest.raises(OrchestraCacheError):
+        stand_in.load()
+
+    policy = FingerprintPolicy(cache)
+
+    assert policy.cache is cache
+    assert stand_in.load() == Order(3)
+
+
+def test_a_ref_that_was_changed_on_its_way_is_not_read_with_the_keys_of_a_policy(lake: Path):
+    cache = Cache(lake, keys=[new_hmac_key()])
+    policy = FingerprintPolicy(cache)
+    ref = ref_to(cache, list(range(SIZE)))
+
+    whole, changed = TaskRef(ref), TaskRef(replace(ref, type="dict"))
+
+    assert policy.cache is cache
+    assert whole.load()[0] == 0
+    with pytest.raises(IntegrityError):
+        changed.load()
 
 
 def ref_to(cache: Cache, value: object) -> object:

@@ -68,6 +68,12 @@ def plain_that_takes_it_for_the_value(stand_in):
     return len(stand_in)
 
 
+@task(cache_policy=FingerprintPolicy("lake"))
+def gathered(lists):
+    mark("gathered")
+    return [numbers[0] for numbers in lists]
+
+
 @cached
 async def fetched(number):
     mark("made", number)
@@ -157,7 +163,7 @@ def in_order(columns):
 
 @cached
 def columns(names):
-    return {name: 0 for name in names}
+    return dict.fromkeys(names, 0)
 
 
 def state_of(state):
@@ -187,6 +193,14 @@ def mapped(number):
     firsts = made.map([number, number + 1])
     seconds = doubled.map(firsts)
     return [seen(future.state) for future in wait(total.map(seconds))]
+
+
+@flow
+def reduced(number):
+    futures = made.map([number, number + 1])
+    waited = gathered.submit(futures)
+    waited.wait()
+    return [seen(waited.state), seen(gathered(made.map([number]), return_state=True))]
 
 
 def wait(futures):
@@ -263,9 +277,9 @@ def read_inside_others(number, load):
 
 
 @flow
-def small_one(value):
-    state = small(value, return_state=True)
-    return [(state.name, state.result().load())]
+def small_ones(values):
+    states = [small(value, return_state=True) for value in values]
+    return [(state.name, state.result().load()) for state in states]
 
 
 @flow
@@ -349,7 +363,10 @@ def refreshed(number):
     again = summed.with_options(refresh_cache=True)
     chained = doubled.with_options(refresh_cache=True)
     stand_in = made(number)
-    return [seen(again(stand_in, return_state=True)), state_of(chained(stand_in, return_state=True))]
+    return [
+        seen(again(stand_in, return_state=True)),
+        state_of(chained(stand_in, return_state=True)),
+    ]
 
 
 @flow

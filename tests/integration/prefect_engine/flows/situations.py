@@ -1,6 +1,8 @@
 """Cached tasks in the situations that the engine knows."""
 
 import asyncio
+import os
+import random
 import threading
 import time
 from contextlib import suppress
@@ -8,12 +10,15 @@ from datetime import timedelta
 
 import fsspec
 from marking import count, mark, seen
-from prefect import allow_failure, flow, quote, task, unmapped
+from prefect import allow_failure, flow, task, unmapped
 from prefect.transactions import transaction
+from prefect.utilities.annotations import quote
 
 from orchestra_cache import Cache
-from orchestra_cache.prefect import FingerprintPolicy
-from orchestra_cache.testing.faults import FaultyFileSystem, Plan, delay
+from orchestra_cache.leases import ObjectLeases
+from orchestra_cache.prefect import FingerprintPolicy, cached_task
+from orchestra_cache.stores import open_store
+from orchestra_cache.testing.faults import FaultyFileSystem, FaultyStore, Plan, delay
 
 with suppress(ImportError):
     from prefect.utilities.annotations import opaque
@@ -27,9 +32,16 @@ watched = Cache(
     storage_options={"plan": plan},
     trusted=True,
     budget=timedelta(seconds=2 * DEADLINE_SECONDS),
+    # What is in memory cannot tell who was first.
+    leases=ObjectLeases(FaultyStore(open_store(f"{os.environ['MARKS']}-leases"), plan)),
 )
 
 cached = task(cache_policy=FingerprintPolicy("lake"))
+
+
+def large():
+    """What does not get small enough to lie in its entry."""
+    return random.Random(1).randbytes(200_000)
 
 
 @cached
@@ -61,7 +73,7 @@ def tried(day, failures):
     mark("tried")
     if count("tried") <= failures:
         raise ValueError("no orders yet")
-    return "orders" * 20_000
+    return large()
 
 
 @task(cache_policy=FingerprintPolicy("lake"), retries=1)
@@ -127,13 +139,13 @@ class Market(Shop):
 @task(cache_policy=FingerprintPolicy(watched))
 async def fetched(day):
     mark("fetched")
-    return "fetched" * 20_000
+    return large()
 
 
 @task(cache_policy=FingerprintPolicy(watched, single_flight=True))
 async def fetched_by_one(day):
     mark("fetched")
-    return "fetched" * 20_000
+    return large()
 
 
 @task(cache_policy=FingerprintPolicy(watched, single_flight=True))
@@ -211,12 +223,30 @@ def reads_of_tries(failures):
     return [(state.name, sorted(asked))]
 
 
+@cached_task(cache="lake")
+def handed_on(number):
+    return [number]
+
+
+@task(cache_policy=FingerprintPolicy("lake"))
+def joined(parts):
+    return [type(part).__name__ for part in parts]
+
+
 @flow
-def methods(rate, day):
-    shop = Shop(rate)
-    tasks = [Shop.counted, Market.counted, Shop.listed]
-    states = [Shop.priced(shop, day, return_state=True), shop.priced(day, return_state=True)]
-    return [seen(state) for state in [*states, *(one(day, return_state=True) for one in tasks)]]
+def reduced(numbers):
+    """A task that is given the results of a mapped one, as Refs."""
+    return [seen(joined(handed_on.map(numbers), return_state=True))]
+
+
+@flow
+def methods(rates, day):
+    """What Prefect binds a method to, it binds all of its tasks to: each is called at once."""
+    states = [Shop(rate).priced(day, return_state=True) for rate in rates]
+    states.append(Shop.counted(day, return_state=True))
+    states.append(Market.counted(day, return_state=True))
+    states.append(Shop.listed(day, return_state=True))
+    return [seen(state) for state in states]
 
 
 async def takes_turns(reached, go_on):

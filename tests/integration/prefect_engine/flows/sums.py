@@ -7,7 +7,7 @@ import cloudpickle
 from marking import mark, seen
 from prefect import flow, task
 from prefect.cache_policies import INPUTS, NO_CACHE, RUN_ID, TASK_SOURCE, CacheKeyFnPolicy
-from prefect.filesystems import LocalFileSystem
+from slugify import slugify
 
 from orchestra_cache.datasets import File
 from orchestra_cache.prefect import FINGERPRINT, FingerprintPolicy
@@ -101,13 +101,7 @@ def without_a_cache(config, part):
 def uncached(name, part):
     """A call that Prefect's policy has a key for, and ours has none."""
     value = iter([]) if name == "connected" else 1
-    return [seen(globals()[name](opaque(value), part, return_state=True))]
-
-
-def opaque(value):
-    from prefect import opaque
-
-    return opaque(value)
+    return [seen(globals()[name](value, part, return_state=True))]
 
 
 @flow
@@ -142,11 +136,9 @@ def ordered(names, declared):
     return [seen(made(dict.fromkeys(names), return_state=True))]
 
 
-def plugged(name):
-    from importlib import import_module
-
-    mark("plugged")
-    return import_module("rates").__dict__[name]()
+def slug(text):
+    mark("slug")
+    return slugify(text)
 
 
 @flow
@@ -172,9 +164,3 @@ def reading(folder, declared):
     terms = {"reads": [File("{folder}/a.csv")]} if declared else {}
     made = task(reader, cache_policy=FingerprintPolicy("lake", **terms))
     return [seen(made(folder, return_state=True))]
-
-
-@flow
-def kept_keys(number, folder):
-    policy = (lake + INPUTS).configure(key_storage=LocalFileSystem(basepath=folder))
-    return [seen(day_of(policy + TASK_SOURCE)(number, return_state=True))]
