@@ -142,3 +142,4 @@ class Keeping:
             with working(self._context):
                 emit(Uncached.because(self._context.task.name, error))
             self.own = None
+            self.decline()
