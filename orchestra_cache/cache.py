@@ -105,7 +105,8 @@ class Cache(Upkeep):
             budget,
             leases,
         ).checked()
-        self._entries, self._flights = self._assembly.entries(clock)
+        self._entries, self.flights = self._assembly.entries(clock)
+        self._within: dict[str, Cache] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Open connections and locks stay behind: a copy opens its own.
@@ -123,7 +124,12 @@ class Cache(Upkeep):
         """
         if namespace == self.namespace:
             return self
-        return Cache(**{**vars(self._assembly), "namespace": namespace}, policy=self.policy)
+        # One for all who ask: they share its memory, and what is in flight.
+        known = self._within.get(namespace)
+        if known is None:
+            other = Cache(**{**vars(self._assembly), "namespace": namespace}, policy=self.policy)
+            known = self._within.setdefault(namespace, other)
+        return known
 
     @property
     def place(self) -> str:
@@ -205,7 +211,7 @@ class Cache(Upkeep):
         """
         policy = policy or self.policy
         attempt = Attempt(
-            self._entries, declaration, arguments, policy, producer, refs, self._flights
+            self._entries, declaration, arguments, policy, producer, refs, self.flights
         )
         attempt.prepare(lenient=lenient, also=also)
         return attempt
@@ -281,7 +287,7 @@ class Cache(Upkeep):
         )
 
         def decorate(function: F) -> Memoized[F]:
-            return Memoized(self._entries, Declaration(function, **terms), policy, self._flights)
+            return Memoized(self._entries, Declaration(function, **terms), policy, self.flights)
 
         return decorate if function is None else decorate(function)
 

@@ -25,6 +25,7 @@ __all__ = [
     "dispensable",
     "flow_logger",
     "left",
+    "name_of_block",
     "overwrites",
     "producer",
     "producing",
@@ -48,6 +49,11 @@ def completed(context: TaskRunContext) -> bool:
     """Whether the task run succeeded: a task may also return that it failed."""
     state = context.task_run.state
     return state is not None and state.is_completed()
+
+
+def name_of_block(block: object) -> str:
+    """The name that a block was saved under."""
+    return getattr(block, "_block_document_name", None) or ""
 
 
 def overwrites(context: TaskRunContext) -> bool:

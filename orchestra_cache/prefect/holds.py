@@ -128,7 +128,7 @@ def place_of(cache: Cache) -> Place:
 def holds_of(cache: Cache) -> Holds:
     """The one for all that lock at the same place in this process; a fork holds nothing."""
     known = (os.getpid(), place_of(cache))
-    return _holds.get(known) or _holds.setdefault(known, Holds(cache._flights, cache.namespace))
+    return _holds.get(known) or _holds.setdefault(known, Holds(cache.flights, cache.namespace))
 
 
 _holds: dict[tuple[int, Place], Holds] = {}

@@ -11,6 +11,7 @@ from prefect.serializers import Serializer
 from orchestra_cache.cache import Cache
 from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.fingerprints.recipe import Component
+from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.block import OrchestraStorage
 from orchestra_cache.settings import find_cache
 
@@ -50,5 +51,4 @@ def _named(given: object) -> str:
         return str(given)
     if isinstance(given, Serializer):
         return f"{type(given).__name__}({given.model_dump_json()})"
-    name = getattr(given, "_block_document_name", None) or ""
-    return f"{type(given).__name__} {name}".rstrip()
+    return f"{type(given).__name__} {_compat.name_of_block(given)}".rstrip()

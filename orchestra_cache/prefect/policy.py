@@ -89,16 +89,9 @@ class FingerprintPolicy(CachePolicy):
         self.policy = Policy(ttl, mode, single_flight=single_flight)
         self.ignore = frozenset([ignore] if isinstance(ignore, str) else ignore)
         self.others: tuple[CachePolicy, ...] = ()
-        self._terms: dict[str, Any] = {
-            "reads": reads,
-            "ordered": ordered,
-            "version": version,
-            "packages": packages,
-            "depends_on": depends_on,
-            "files": files,
-            "first_party": first_party,
-            "codec": codec,
-        }
+        self._terms: dict[str, Any] = {"reads": reads, "ordered": ordered, "version": version}
+        self._terms |= {"packages": packages, "depends_on": depends_on, "files": files}
+        self._terms |= {"first_party": first_party, "codec": codec}
         self._forget()
         reads_from(cache)
         if single_flight:

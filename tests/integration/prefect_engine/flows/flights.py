@@ -16,7 +16,7 @@ from prefect.locking.memory import MemoryLockManager
 from prefect.transactions import Transaction, transaction
 
 from orchestra_cache import Cache
-from orchestra_cache.events import Miss, Published, Waiting, subscribe
+from orchestra_cache.events import Miss, Waiting, subscribe
 from orchestra_cache.leases import ObjectLeases
 from orchestra_cache.prefect import FingerprintPolicy
 from orchestra_cache.stores import open_store

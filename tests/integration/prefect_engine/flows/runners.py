@@ -67,7 +67,12 @@ def by_dask(numbers):
     """A flow with a cluster of its own: what its workers are told is said when it starts."""
     from prefect_dask import DaskTaskRunner
 
-    terms = {"n_workers": 2, "threads_per_worker": 2, "processes": True, "dashboard_address": "127.0.0.1:0"}
+    terms = {
+        "n_workers": 2,
+        "threads_per_worker": 2,
+        "processes": True,
+        "dashboard_address": "127.0.0.1:0",
+    }
     runner = DaskTaskRunner(cluster_kwargs={**terms, "host": "127.0.0.1"})
     return flow(task_runner=runner, name="by_dask")(mapped)(numbers)
 
