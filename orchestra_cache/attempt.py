@@ -19,7 +19,7 @@ from orchestra_cache.policy import Policy
 from orchestra_cache.stores import Stored
 from orchestra_cache.stores.layout import entry_name, lease_name
 
-__all__ = ["Also", "Attempt", "call"]
+__all__ = ["Also", "Attempt"]
 
 Also = Callable[[Recipe, bytes | None], Recipe]
 
@@ -32,8 +32,11 @@ class Attempt:
         producer: Who computes it, for people who hit it later.
         refs: A large output is wanted as a Ref.
         flights: What others compute now, where a call may wait for them.
+        stays: Whether what no declaration says of the recipe is still so.
         recipe: None if the call has no key and cannot be kept.
         found: What the lookup found; None if there was none.
+        stored: What lay there then, and would be replaced.
+        written: The version of the entry that this one published.
     """
 
     entries: Entries
@@ -43,10 +46,12 @@ class Attempt:
     producer: str = ""
     refs: bool = False
     flights: Flights | None = None
+    stays: Callable[[], bool] | None = None
     recipe: Recipe | None = None
     found: Hit | Miss | None = None
+    written: str | None = None
     _flight: Flight | None = None
-    _stored: Stored | None = None
+    stored: Stored | None = None
     _foreign: bool = False
     _failed: bool = False
     _started: float = 0.0
@@ -125,6 +130,11 @@ class Attempt:
         self.look()
         return self._go(compute)
 
+    def go_on(self, found: Found, compute: Callable[[], Any]) -> Any:
+        """The same from what somebody else has found."""
+        self._take(found)
+        return self._go(compute)
+
     def _go(self, compute: Callable[[], Any]) -> Any:
         flight = self._ticket()
         if flight is None:
@@ -159,7 +169,7 @@ class Attempt:
 
     def resume(self, other: Attempt) -> None:
         """Go on from what another attempt at the same recipe found, instead of looking again."""
-        self.found, self._stored = other.found, other._stored
+        self.found, self.stored = other.found, other.stored
         self._foreign, self._failed = other._foreign, other._failed
 
     def lost(self, error: Exception) -> None:
@@ -177,11 +187,11 @@ class Attempt:
 
     def finish(self, value: Any) -> Any:
         """Publish what was computed, unless something forbids; return it, or its Ref."""
-        if self.recipe is None or self.policy.mode == "readonly" or self._foreign:
+        if self.recipe is None:
             return value
         seconds = time.perf_counter() - self._started
         try:
-            return value if self._moved(self.recipe) else self._kept(self.recipe, value, seconds)
+            return self._kept(self.recipe, value, seconds) if self.may_keep() else value
         except (CodecError, ReadOnlyError) as error:
             emit(Uncached(self.recipe.task, str(self.recipe.key), error.message, error.hint))
         except Exception as error:
@@ -191,6 +201,24 @@ class Attempt:
                 raise
         return value
 
+    def may_keep(self) -> bool:
+        """Whether a result is to be published: not if what it depends on is another by now.
+
+        Raises:
+            DatasetError: Something of that is gone.
+        """
+        if self.recipe is None or self.policy.mode == "readonly" or self._foreign:
+            return False
+        if self.stays is not None and not self.stays():
+            reason = "what the task reads of its run changed meanwhile"
+        elif self.declaration.moved(self.arguments, self.recipe):
+            reason = "a dataset changed while the task was reading it"
+        else:
+            return True
+        hint = "its result is used and not kept"
+        emit(Uncached(self.recipe.task, str(self.recipe.key), reason, hint))
+        return False
+
     def _depart(self) -> Flight | None:
         self.look()
         flight = self._ticket()
@@ -199,7 +227,7 @@ class Attempt:
         return flight
 
     def _take(self, found: Found) -> None:
-        self.found, self._stored = found.outcome, found.stored
+        self.found, self.stored = found.outcome, found.stored
         self._foreign, self._failed = found.foreign, found.failed
         if self.policy.mode == "refresh":
             self.found = Miss(found.outcome.task, found.outcome.key, "a refresh was asked for")
@@ -240,7 +268,7 @@ class Attempt:
         with suppress(StoreError):
             # A local lookup that misses says what changed, which takes longer than the rest.
             present = self.entries.store.get(entry_name(self.entries.namespace, self.recipe.key))
-            return _version(present) != _version(self._stored)
+            return _version(present) != _version(self.stored)
         return True
 
     def _kept(self, recipe: Recipe, value: Any, seconds: float) -> Any:
@@ -251,49 +279,14 @@ class Attempt:
             codec=self.declaration.codec,
             ttl=self.policy.ttl,
             producer=self.producer,
-            replaces=_version(self._stored),
+            replaces=_version(self.stored),
             refs=self.refs,
         )
         if kept is None:
             return value  # Somebody else was first, and theirs is as good.
+        self.written = kept.version
         emit(kept.event)
         return kept.value
-
-    def _moved(self, recipe: Recipe) -> bool:
-        """Whether a dataset is no longer what the key says: the result may be of either."""
-        if not self.declaration.moved(self.arguments, recipe):
-            return False
-        reason = "a dataset changed while the task was reading it"
-        emit(Uncached(recipe.task, str(recipe.key), reason, "its result is used and not kept"))
-        return True
-
-
-def call(
-    entries: Entries,
-    declaration: Declaration,
-    arguments: Mapping[str, Any],
-    policy: Policy,
-    flights: Flights | None,
-    compute: Callable[[], Any],
-) -> Any:
-    """Return the result of a call: what `Attempt.run` does, with less on the way to a hit.
-
-    Raises:
-        FingerprintError, DatasetError: As `Attempt.prepare` does.
-    """
-    if policy.mode in ("use", "readonly"):
-        recipe = declaration.recipe(arguments, secret=entries.secret)
-        found = find(entries, recipe, policy)
-        hit = found.outcome
-        if isinstance(hit, Hit):
-            emit(hit)
-            return hit.value
-        attempt = Attempt(entries, declaration, arguments, policy, flights=flights, recipe=recipe)
-        attempt._take(found)
-        return attempt._go(compute)
-    attempt = Attempt(entries, declaration, arguments, policy, flights=flights)
-    attempt.prepare(lenient=False)
-    return attempt.run(compute)
 
 
 def _version(stored: Stored | None) -> str | None:

@@ -204,6 +204,7 @@ class Cache(Upkeep):
         refs: bool = False,
         lenient: bool = False,
         also: Also | None = None,
+        stays: Callable[[], bool] | None = None,
     ) -> Attempt:
         """Prepare one call: its recipe is taken, and nothing is looked up yet.
 
@@ -211,7 +212,7 @@ class Cache(Upkeep):
         """
         policy = policy or self.policy
         attempt = Attempt(
-            self._entries, declaration, arguments, policy, producer, refs, self.flights
+            self._entries, declaration, arguments, policy, producer, refs, self.flights, stays
         )
         attempt.prepare(lenient=lenient, also=also)
         return attempt

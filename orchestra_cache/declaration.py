@@ -9,14 +9,18 @@ from typing import Any, TypedDict
 
 from orchestra_cache.binding import Binder, binder_of
 from orchestra_cache.datasets import Dataset
-from orchestra_cache.environment import (
-    Packages,
-    check_packages,
-    innermost,
-)
+from orchestra_cache.environment import Packages, checked_packages, name_of
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.fingerprints.values.nodes import short_repr
+from orchestra_cache.meant import (
+    datasets_of,
+    files_of,
+    flag_of,
+    names_of,
+    text_of,
+    things_of,
+)
 from orchestra_cache.program import Program
 from orchestra_cache.recipes import Recipes
 
@@ -28,12 +32,12 @@ _COMPILED = ("signature", "_binder")
 class Terms(TypedDict, total=False):
     """What may be declared of a function; see `Declaration`."""
 
-    reads: Sequence[Dataset]
+    reads: Sequence[Dataset] | Dataset
     ignore: Collection[str]
     ordered: Collection[str]
     version: str | None
     packages: Packages
-    depends_on: Sequence[object]
+    depends_on: Sequence[object] | object
     files: Sequence[str]
     first_party: Collection[str]
     codec: str | None
@@ -42,6 +46,8 @@ class Terms(TypedDict, total=False):
 
 class Declaration:
     """A function with what it reads and what of its parameters does not matter.
+
+    Where several may be given, a single one may stand alone.
 
     Args:
         function: The task.
@@ -61,42 +67,47 @@ class Declaration:
             handed on, and kept as a list.
 
     Raises:
-        ConfigurationError: A name is not one of the function's parameters, or the function's
-            results cannot be kept.
+        ConfigurationError: A term cannot be meant, a name is not one of the function's parameters,
+            or the function's results cannot be kept.
     """
 
     def __init__(
         self,
         function: Callable[..., Any],
         *,
-        reads: Sequence[Dataset] = (),
+        reads: Sequence[Dataset] | Dataset = (),
         ignore: Collection[str] = (),
         ordered: Collection[str] = (),
         version: str | None = None,
         packages: Packages = "reached",
-        depends_on: Sequence[object] = (),
+        depends_on: Sequence[object] | object = (),
         files: Sequence[str] = (),
         first_party: Collection[str] = (),
         codec: str | None = None,
         materialize: bool = False,
     ) -> None:
-        check_packages(packages)
-        own = _names(first_party)
-        self.function = function
-        self.codec, self.materialize = codec, materialize
-        self.reads = tuple(reads)
-        self.ignore, self.ordered = _names(ignore), _names(ordered)
-        self.task = _name_of(function)
-        self._code = Program(function, depends_on=depends_on, packages=packages, first_party=own)
+        own = names_of("first_party", first_party)
+        self.function = _called(function)
+        self.codec = text_of("codec", codec, example="`codec='parquet'`")
+        self.materialize = flag_of("materialize", materialize)
+        self.reads = datasets_of(reads)
+        self.ignore, self.ordered = names_of("ignore", ignore), names_of("ordered", ordered)
+        self.task = name_of(function)
+        self._code = Program(
+            function,
+            depends_on=things_of(depends_on),
+            packages=checked_packages(packages),
+            first_party=own,
+        )
         self._recipes = Recipes(
             function,
             self.task,
             self._code,
             reads=self.reads,
-            files=files,
+            files=files_of(files),
             ignore=self.ignore,
             ordered=self.ordered,
-            version=version,
+            version=text_of("version", version, example="`version='3'`"),
             first_party=own,
         )
         self._check()
@@ -178,11 +189,6 @@ class Declaration:
                 "leave it out, or `yield` what the function returns",
             )
         for dataset in self.reads:
-            if not isinstance(dataset, Dataset):
-                raise ConfigurationError(
-                    f"reads of `{self.task}` holds {short_repr(dataset)}, which is not a dataset",
-                    "write `reads=[File('path or URL')]`",
-                )
             self._check_names(dataset.parameters, f"dataset {dataset.name}")
         self._check_names(self.ignore, "ignore")
         self._check_names(self.ordered, "ordered")
@@ -197,9 +203,12 @@ class Declaration:
             )
 
 
-def _names(names: Collection[str]) -> frozenset[str]:
-    """A set of names; a text is the name that it is, not its letters."""
-    return frozenset([names] if isinstance(names, str) else names)
+def _called(function: Callable[..., Any]) -> Callable[..., Any]:
+    if callable(function):
+        return function
+    raise ConfigurationError(
+        f"{short_repr(function)} is not a function", "give the function whose results to keep"
+    )
 
 
 def _generates(function: Callable[..., Any]) -> bool:
@@ -210,8 +219,3 @@ def _generates(function: Callable[..., Any]) -> bool:
         or inspect.isasyncgenfunction(bare)
         or inspect.isgeneratorfunction(called)
     )
-
-
-def _name_of(function: Callable[..., Any]) -> str:
-    bare = innermost(function)
-    return str(getattr(bare, "__qualname__", type(bare).__qualname__))

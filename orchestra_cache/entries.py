@@ -74,6 +74,7 @@ class Kept:
 
     event: Published
     value: object
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,8 @@ class Entries:
         saved = self._parts.save(encoded)
         created = self.clock()
         made = _Made(created, end_of(created, ttl), producer, seconds)
-        if not self._write(recipe, saved, made, replaces):
+        version = self._write(recipe, saved, made, replaces)
+        if version is None:
             return None
         if self.memory.takes(saved.size):
             copies = {at: b"".join(part.pieces) for at, part in enumerate(encoded.parts)}
@@ -203,18 +205,17 @@ class Entries:
         event = Published(recipe.task, str(recipe.key), saved.size, used, seconds)
         if refs and not _carried(saved.output):
             value = self._ref(saved.output, saved.inline)
-        return Kept(event, value)
+        return Kept(event, value, version)
 
-    def _write(self, recipe: Recipe, saved: Saved, made: _Made, replaces: str | None) -> bool:
+    def _write(self, recipe: Recipe, saved: Saved, made: _Made, replaces: str | None) -> str | None:
         outputs = [(saved.output, saved.inline)]
         data = write_entry(recipe, self.namespace, outputs, seals=self.seals, **made._asdict())
         name = entry_name(self.namespace, recipe.key)
-        if self.store.exchange(name, data, version=replaces) is None:
-            return False
-        if self.journal is not None:
+        version = self.store.exchange(name, data, version=replaces)
+        if version is not None and self.journal is not None:
             size, created, seconds = len(data), made.created, made.seconds
             self.journal.published(recipe.key, saved.output, size, created, seconds)
-        return True
+        return version
 
     def recipes(self, task: str) -> Iterator[Recipe]:
         """Recipes of a task's entries, newest first. Lists the store."""

@@ -8,7 +8,8 @@ import types
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from orchestra_cache.attempt import Attempt, call
+from orchestra_cache.attempt import Attempt
+from orchestra_cache.calls import call
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.entries import Entries
 from orchestra_cache.events import Hit, Miss

@@ -16,7 +16,7 @@ from orchestra_cache.fingerprints.values.encoder import Encoder, scalar_digest
 from orchestra_cache.fingerprints.values.nodes import kind_of, short_repr
 from orchestra_cache.program import Program
 
-__all__ = ["Recipes"]
+__all__ = ["Recipes", "shown"]
 
 # Calls of one task whose recipes are remembered; beyond these, all are forgotten.
 _KEPT = 512
@@ -128,8 +128,8 @@ class Recipes:
         secrets: list[Component] = []
         for name, digest, holds_secret in call.digests:
             label, _, secret = self._labels[name]
-            shown = "" if secret else _shown(arguments[name])
-            (secrets if holds_secret else plain).append(Component(label, digest, shown))
+            text = "" if secret else shown(arguments[name])
+            (secrets if holds_secret else plain).append(Component(label, digest, text))
         components = [*plain, *call.data, *call.program]
         if self._version is not None:
             components.append(version_component(self._version))
@@ -172,10 +172,15 @@ def _is_dataset(kind: type) -> bool:
     return all(hasattr(kind, name) for name in ("bind", "parameters", "version"))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value in the lines of misses: itself if it is short, else its type.
+
+    A class says by `__fingerprint_shown__` what its objects stand for.
+    """
     kind = type(value)
     if kind not in _SHOWN:
-        return kind_of(value)
+        own = getattr(kind, "__fingerprint_shown__", None)
+        return kind_of(value) if own is None else own(value)
     if (kind in (str, bytes) and len(value) > _SHORT) or (kind is int and abs(value) > _LARGE):
         return short_repr(value)
     return repr(value)

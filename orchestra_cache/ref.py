@@ -134,6 +134,9 @@ class Ref:
     def __fingerprint_classes__(self) -> tuple[str, ...]:
         return self.made_of
 
+    def __fingerprint_shown__(self) -> str:
+        return f"{self.type} {Digest.parse(self.fingerprint).hex[:8]}"
+
     def __repr__(self) -> str:
         digest = Digest.parse(self._parts[0].digest).hex
         return f"Ref({self.type}, {self.size} bytes, {digest[:12]})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "block_fields",
     "completed",
+    "deferred",
     "dispensable",
     "flow_logger",
     "left",
@@ -29,10 +31,12 @@ __all__ = [
     "overwrites",
     "producer",
     "producing",
+    "promise_nothing",
     "read_events",
     "redirect",
     "run_logger",
     "variable",
+    "within",
 ]
 
 
@@ -49,6 +53,24 @@ def completed(context: TaskRunContext) -> bool:
     """Whether the task run succeeded: a task may also return that it failed."""
     state = context.task_run.state
     return state is not None and state.is_completed()
+
+
+def deferred(context: TaskRunContext) -> bool:
+    """Whether the task was put off, `task.delay()`, and runs in a process that serves it.
+
+    Its run was made by the server; all others the engine makes itself. The state that says so is
+    gone when the task runs.
+    """
+    return context.task_run.created is not None
+
+
+def promise_nothing(context: TaskRunContext) -> None:
+    """Let the state of a task run not say where its result lies.
+
+    To be said when the result is there, for tasks that it calls ask the same. Whether it is
+    written, the engine asked before.
+    """
+    context.persist_result = False
 
 
 def name_of_block(block: object) -> str:
@@ -68,6 +90,16 @@ def left(context: ContextModel) -> bool:
     Its state says so before its result is written.
     """
     return context._token is None
+
+
+@contextmanager
+def within(context: TaskRunContext) -> Iterator[None]:
+    """Let a task run be the current one again."""
+    token = TaskRunContext.__var__.set(context)
+    try:
+        yield
+    finally:
+        TaskRunContext.__var__.reset(token)
 
 
 def run_logger(context: TaskRunContext) -> Logger:

@@ -7,7 +7,7 @@ from typing import Any
 from prefect.context import TaskRunContext
 from prefect.results import ResultRecord
 
-from orchestra_cache.events import Hit
+from orchestra_cache.events import Failed, Hit, emit
 from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.keeping import Keeping
 from orchestra_cache.prefect.refs import TaskRef
@@ -49,12 +49,25 @@ class KeptElsewhere(Keeping):
     def publish(self) -> None:
         if self._record is None or self._declined or not _compat.completed(self._context):
             return
+        with working(self._context):
+            if not self._may_keep():
+                return
         # As it was when the task returned it.
         value = self._value.load() if isinstance(self._value, TaskRef) else self._value
         record = self._record.model_copy(update={"result": value})
         self._theirs.persist_result_record(record)
         with working(self._context):
             self._finish(_MARKER)
+
+    def _may_keep(self) -> bool:
+        """Whether an entry will say what the value depends on: without one it is nobody's."""
+        try:
+            if self._attempt.found is None and self._attempt.policy.mode != "readonly":
+                self._attempt.refresh()
+            return self._attempt.may_keep()
+        except Exception as error:
+            emit(Failed(self._attempt.declaration.task, self._task.key, "publish", error))
+            return False
 
     def stand_in(self, value: object) -> TaskRef:
         return TaskRef(value)

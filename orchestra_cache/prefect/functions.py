@@ -28,13 +28,19 @@ def mark(around: Callable[..., Any], function: Callable[..., Any], *, hands_refs
 
 
 def original(task: Task[..., Any]) -> Callable[..., Any]:
-    function: Callable[..., Any] = getattr(task.fn, _MARK, task.fn)
+    function: Callable[..., Any] = getattr(task.fn, _MARK) if _is_marked(task.fn) else task.fn
     return function
 
 
 def hands_refs(task: Task[..., Any]) -> bool:
     """Whether the results of a task are wanted as Refs, whatever its policy is."""
-    return getattr(task.fn, _REFS, False)
+    return _is_marked(task.fn) and getattr(task.fn, _REFS)
+
+
+def _is_marked(function: object) -> bool:
+    # `wraps` copies all attributes: a decorator around it is another function.
+    inside = getattr(function, _MARK, None)
+    return inside is not None and getattr(function, "__wrapped__", None) is inside
 
 
 def call(task: Task[..., Any], arguments: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from prefect.context import TaskRunContext
 from prefect.results import ResultRecord
 from prefect.transactions import get_transaction
 
-from orchestra_cache.errors import StoreError
+from orchestra_cache.errors import IntegrityError, StoreError
 from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.flying import airspace
@@ -110,12 +110,19 @@ class Keeping:
         self._declined = True
 
     def undo(self) -> None:
-        """Take back what was published before the engine said so."""
-        if self._published and self._attempt.recipe is not None:
-            with working(self._context):
-                entries, recipe = self._attempt.entries, self._attempt.recipe
-                with suppress(StoreError):
-                    entries.store.delete(entry_name(entries.namespace, recipe.key))
+        """Take back what was published before the engine said so; what was there is there again."""
+        attempt = self._attempt
+        if attempt.recipe is None or attempt.written is None:
+            return
+        store, name = (
+            attempt.entries.store,
+            entry_name(attempt.entries.namespace, attempt.recipe.key),
+        )
+        with working(self._context), suppress(StoreError):
+            if attempt.stored is None:
+                store.delete(name, version=attempt.written)
+            else:
+                store.exchange(name, attempt.stored.data, version=attempt.written)
 
     def _finish(self, value: object) -> object:
         if self._attempt.found is None and self._attempt.policy.mode != "readonly":
@@ -124,15 +131,25 @@ class Keeping:
         return self._attempt.finish(value)
 
     def _again(self) -> Any:
-        """Compute a result that was found, and is gone."""
+        """Compute a result that was found, and is gone.
+
+        Raises:
+            IntegrityError: The task would be given something else by now.
+        """
         arguments = dict(self._task.inputs)
-        load_refs(arguments)
-        if self._attempt.policy.mode != "readonly":
-            with working(self._context):
-                self._attempt.refresh()
+        with working(self._context):
+            attempt = self._task.renewed()
+            if attempt.recipe is None or str(attempt.recipe.key) != self._task.key:
+                raise IntegrityError(
+                    "the stored output of a task is gone, and what made it has changed since",
+                    "run the task again",
+                )
+            load_refs(arguments)
+            if attempt.policy.mode != "readonly":
+                attempt.refresh()
         value = call(self._context.task, arguments)
         with working(self._context):
-            self._attempt.finish(value)
+            attempt.finish(value)
         return value
 
     def _copy(self) -> None:
@@ -140,6 +157,11 @@ class Keeping:
             self._value = copy.deepcopy(self._value)
         except Exception as error:
             with working(self._context):
-                emit(Uncached.because(self._context.task.name, error))
+                emit(self._uncopied(error))
             self.own = None
             self.decline()
+
+    def _uncopied(self, error: Exception) -> Uncached:
+        reason = f"its result cannot be copied: {type(error).__name__}: {error}"
+        hint = "a task inside of another is kept when that one ends, as it was: return plain data"
+        return Uncached(self._attempt.declaration.task, self._task.key, reason, hint)

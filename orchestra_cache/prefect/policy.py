@@ -19,7 +19,6 @@ from orchestra_cache.place import checked_namespace, checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.context import RunContext
-from orchestra_cache.prefect.flying import NO_LOCKS
 from orchestra_cache.prefect.refs import load_refs, reads_from
 from orchestra_cache.prefect.results import AttemptStore
 from orchestra_cache.prefect.runs import TaskAttempt, Tries, prepared, working
@@ -125,8 +124,7 @@ class FingerprintPolicy(CachePolicy):
         with working(task_ctx):
             attempt = self._attempt(Asked(task_ctx, inputs, flow_parameters))
             if attempt is None:
-                self._uncached(task_ctx, inputs)
-                return None
+                return self._uncached(task_ctx, inputs)
             if _compat.overwrites(task_ctx):
                 # Nobody will ask whether there is a result.
                 load_refs(inputs)
@@ -172,13 +170,13 @@ class FingerprintPolicy(CachePolicy):
         less.others = tuple(policy - other for policy in self.others)
         return less
 
-    def _uncached(self, context: TaskRunContext, inputs: dict[str, Any]) -> None:
-        if self.policy.single_flight and context.result_store.lock_manager is None:
-            unlocked = context.result_store.model_copy(update={"lock_manager": NO_LOCKS})
-            _compat.redirect(context, unlocked)
-        if context.task.cache_policy is not self:
-            _compat.redirect(context, AttemptStore.unkept(context))
+    def _uncached(self, context: TaskRunContext, inputs: dict[str, Any]) -> str | None:
+        own = str(context.task_run.id)
+        alone = context.task.cache_policy is self
+        _compat.redirect(context, AttemptStore.unkept(context, own if alone else None))
         load_refs(inputs)
+        # Without any key the engine does not write the result of who is waited for.
+        return own if _compat.deferred(context) else None
 
     def _attempt(self, asked: Asked) -> TaskAttempt | None:
         try:

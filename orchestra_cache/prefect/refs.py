@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from datetime import date, datetime
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
@@ -19,21 +20,25 @@ from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.values.nodes import kind_of
 from orchestra_cache.identities import Identity
+from orchestra_cache.prefect.misuses import misused, misused_attribute, refuses_uses
+from orchestra_cache.recipes import shown
 from orchestra_cache.ref import Ref
 from orchestra_cache.settings import CacheLike, find_cache, read_ref
 
-__all__ = ["TaskRef", "TaskRefError", "load_refs", "reads_from"]
+__all__ = ["TaskRef", "load_refs", "reads_from"]
 
 
-class TaskRefError(OrchestraCacheError, AttributeError, TypeError):
-    """The stand-in for an output was used as if it were the output."""
+# Parts of names and of log lines: their text is the same, whoever writes it down.
+_TEXTS = (str, int, float, bool, type(None), date, datetime)
 
 
+@refuses_uses
 class TaskRef:
     """The output of a cached task: `.load()` gives the value.
 
     A task with one of our policies is given the value by itself, if it runs. To any other task, and
-    in the code of a flow, it is what it is.
+    in the code of a flow, it is what it is: equal to those whose values are equal, and the text of a
+    word, a number or a day that it holds. Whatever else is done with it raises.
 
     Args:
         held: The Ref; or the value itself, where it is small, or could not be stored.
@@ -85,37 +90,42 @@ class TaskRef:
         held = self._held
         return held.made_of if isinstance(held, Ref) else Identity(held).made_of
 
+    def __fingerprint_shown__(self) -> str:
+        return shown(self._held)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TaskRef):
-            return NotImplemented
+            # That it is not equal would be believed, and it may be the very value.
+            raise misused("value to compare")
         return self is other or self.__fingerprint__() == other.__fingerprint__()
 
     def __hash__(self) -> int:
-        return hash(self.__fingerprint__())
+        # Not that of the digest: where both are keys, one would be compared with the other.
+        return hash((TaskRef, self.__fingerprint__()))
 
     def __repr__(self) -> str:
-        shown = repr(self._held) if isinstance(self._held, Ref) else type(self._held).__name__
-        return f"TaskRef({shown})"
+        held = repr(self._held) if isinstance(self._held, Ref) else type(self._held).__name__
+        return f"TaskRef({held})"
+
+    def __str__(self) -> str:
+        # Logs and the messages of errors ask for it: to raise here would fail a task over a line.
+        return str(self._held) if type(self._held) in _TEXTS else repr(self)
+
+    def __format__(self, spec: str) -> str:
+        # Names are made of it: of files, where all outputs would become one, and of task runs.
+        if type(self._held) in _TEXTS:
+            return format(self._held, spec)
+        raise misused("text", "call `.load()` to get the value, or show what this is with `!r`")
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise _misused(f"attribute `{name}`")
+        raise misused_attribute(name)
 
-    def __bool__(self) -> NoReturn:
-        raise _misused("truth value")
-
-    def __len__(self) -> NoReturn:
-        raise _misused("length")
-
-    def __iter__(self) -> NoReturn:
-        raise _misused("elements")
-
-    def __getitem__(self, item: object) -> NoReturn:
-        raise _misused("elements")
-
-    def __array__(self, *_: object, **__: object) -> NoReturn:
-        raise _misused("elements")
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in TaskRef.__slots__:
+            raise misused_attribute(name)
+        object.__setattr__(self, name, value)
 
 
 def reads_from(cache: CacheLike) -> None:
@@ -144,13 +154,6 @@ def _reader(ref: Ref) -> Cache | None:
             if found.store.url == ref.url:
                 return found
     return None
-
-
-def _misused(what: str) -> TaskRefError:
-    return TaskRefError(
-        f"a TaskRef has no {what}: it stands for the output of a task",
-        "call `.load()` to get the value",
-    )
 
 
 def load_refs(arguments: dict[str, Any], names: AbstractSet[str] | None = None) -> None:

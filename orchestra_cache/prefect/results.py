@@ -17,6 +17,7 @@ from pydantic import PrivateAttr
 from orchestra_cache.prefect.elsewhere import KeptElsewhere
 from orchestra_cache.prefect.flying import NO_LOCKS
 from orchestra_cache.prefect.keeping import Keeping
+from orchestra_cache.prefect.promises import Awaited, NotPromised, promise_of
 from orchestra_cache.prefect.runs import TaskAttempt
 from orchestra_cache.prefect.unkept import Unkept
 from orchestra_cache.threads import in_thread
@@ -33,27 +34,39 @@ class AttemptStore(ResultStore):
 
     _given: ResultStore = PrivateAttr()
     _keeping: Keeping | Unkept = PrivateAttr()
-    _flies: bool = PrivateAttr()
+    _promise: Awaited | NotPromised | None = PrivateAttr(default=None)
+    _flies: bool = PrivateAttr(default=False)
     _record: ResultRecord[Any] | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, attempt: TaskAttempt, context: TaskRunContext) -> AttemptStore:
         """A store around the one that the task run has."""
-        keeping = (KeptElsewhere if attempt.elsewhere else Keeping)(attempt, context)
-        return cls._around(context.result_store, keeping, flies=attempt.flies)
+        if attempt.elsewhere:
+            store = cls._around(context.result_store, KeptElsewhere(attempt, context))
+        else:
+            store = cls._promising(context, Keeping(attempt, context))
+        return store._flying() if attempt.flies else store
 
     @classmethod
-    def unkept(cls, context: TaskRunContext) -> AttemptStore:
-        """The same for a task run that is not cached."""
-        return cls._around(context.result_store, Unkept(), flies=True)
+    def unkept(cls, context: TaskRunContext, key: str | None) -> AttemptStore:
+        """The same for a task run that is not cached; its key may be what others make of it."""
+        return cls._promising(context, Unkept(key))._flying()
 
     @classmethod
-    def _around(cls, given: ResultStore, keeping: Keeping | Unkept, *, flies: bool) -> AttemptStore:
-        store = cls.model_construct(given.model_fields_set, **dict(given))
-        store._given, store._keeping, store._flies = given, keeping, flies
-        if flies:
-            store.lock_manager = NO_LOCKS
+    def _promising(cls, context: TaskRunContext, keeping: Keeping | Unkept) -> AttemptStore:
+        store = cls._around(context.result_store, keeping)
+        store._promise = promise_of(context)
         return store
+
+    @classmethod
+    def _around(cls, given: ResultStore, keeping: Keeping | Unkept) -> AttemptStore:
+        store = cls.model_construct(given.model_fields_set, **dict(given))
+        store._given, store._keeping = given, keeping
+        return store
+
+    def _flying(self) -> AttemptStore:
+        self._flies, self.lock_manager = True, NO_LOCKS
+        return self
 
     @property
     def keeping(self) -> Keeping | Unkept:
@@ -65,13 +78,16 @@ class AttemptStore(ResultStore):
     def read(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
         if not self._is_own(key):
             return self._given.read(key, holder)
-        # Of the same verified bytes as `exists`: nothing can break in between.
-        return super().create_result_record(self._keeping.found, key)
+        record = self._found(key)
+        self._keep_promise(record)
+        return record
 
     def create_result_record(
         self, obj: Any, key: str | None = None, expiration: Any = None
     ) -> ResultRecord[Any]:
         record = super().create_result_record(obj, key, expiration)
+        if self._promise is not None and (key is None or self._is_own(key)):
+            self._promise.make()
         if self._is_own(key):
             self._record = record
             self._keeping.take(record)
@@ -81,7 +97,7 @@ class AttemptStore(ResultStore):
         self, result_record: ResultRecord[Any], holder: str | None = None
     ) -> None:
         if result_record is self._record:
-            self._keeping.publish()
+            self._publish(result_record)
         else:
             self._given.persist_result_record(result_record, holder)
 
@@ -93,13 +109,16 @@ class AttemptStore(ResultStore):
     async def aread(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
         if not self._is_own(key):
             return await self._given.aread(key, holder)
-        return self.read(key, holder)
+        record = self._found(key)
+        if self._promise is not None and self._promise.awaited:
+            await in_thread(self._keep_promise, record)
+        return record
 
     async def apersist_result_record(
         self, result_record: ResultRecord[Any], holder: str | None = None
     ) -> None:
         if result_record is self._record:
-            await in_thread(self._published)
+            await in_thread(self._published, result_record)
         else:
             await self._given.apersist_result_record(result_record, holder)
 
@@ -136,8 +155,20 @@ class AttemptStore(ResultStore):
     async def aupdate_for_flow(self, flow: Any) -> ResultStore:
         return await self._given.aupdate_for_flow(flow)
 
-    def _published(self) -> None:
+    def _found(self, key: str) -> ResultRecord[Any]:
+        # Of the same verified bytes as `exists`: nothing can break in between.
+        return super().create_result_record(self._keeping.found, key)
+
+    def _keep_promise(self, record: ResultRecord[Any]) -> None:
+        if self._promise is not None:
+            self._promise.keep(record)
+
+    def _publish(self, record: ResultRecord[Any]) -> None:
         self._keeping.publish()
+        self._keep_promise(record)
+
+    def _published(self, record: ResultRecord[Any]) -> None:
+        self._publish(record)
         # The engine would have it done by the event loop.
         self._keeping.leave()
 

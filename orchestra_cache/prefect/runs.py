@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,19 +14,19 @@ from uuid import UUID
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFutureList
 
-from orchestra_cache.attempt import Also, Attempt
+from orchestra_cache.attempt import Attempt
 from orchestra_cache.cache import Cache
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.events import emit
-from orchestra_cache.fingerprints.recipe import Component, Recipe
 from orchestra_cache.policy import Policy
 from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.context import unseen
 from orchestra_cache.prefect.functions import hands_refs, original
 from orchestra_cache.prefect.leaving import flush_at_exit
+from orchestra_cache.prefect.more import More
 from orchestra_cache.prefect.places import place_of
 from orchestra_cache.prefect.refs import load_refs
-from orchestra_cache.prefect.sums import Asked, Sum, sum_with
+from orchestra_cache.prefect.sums import Asked, sum_with
 from orchestra_cache.prefect.telling import telling
 from orchestra_cache.stores.bounded import at_most
 
@@ -47,8 +47,8 @@ class TaskAttempt:
         key: The recipe's, which our policy says.
         name: What the engine calls the result: a sum of policies makes another key of it.
         inputs: The very arguments that the task is called with.
+        renewed: Prepares another attempt: with what the call depends on by then.
         elsewhere: Its values are kept by Prefect; the cache has what they depend on.
-        refs: Its result is wanted as a Ref.
         flies: Others wait while it computes, and it waits for them.
         tries: Takes down what this one found.
     """
@@ -57,10 +57,15 @@ class TaskAttempt:
     key: str
     name: str
     inputs: dict[str, Any]
+    renewed: Callable[[], Attempt]
     elsewhere: bool
-    refs: bool
     flies: bool
     tries: Tries
+
+    @property
+    def refs(self) -> bool:
+        """Its result is wanted as a Ref."""
+        return self.attempt.refs
 
 
 class Tries:
@@ -109,31 +114,25 @@ def prepared(policy: FingerprintPolicy, asked: Asked) -> TaskAttempt | None:
     load_refs(asked.inputs, declaration.ordered)
     cache, kept = place_of(policy, context)
     flush_at_exit(cache)
-    attempt = _attempt(policy, asked, cache, declaration, _also(policy, asked, whole, kept))
+    more = More(asked, whole, policy.context, kept)
+
+    def renewed() -> Attempt:
+        return _attempt(policy, asked, cache, declaration, more)
+
+    attempt = renewed()
     # With the recipe it is known which classes the arguments are made of.
     if attempt.recipe is None or _said_unseen(declaration, policy):
         return None
     if context.task.retries and not policy.policy.single_flight:
         policy.tries.recall(context.task_run.id, attempt)
-    return _try(policy, asked, whole, attempt, str(attempt.recipe.key), elsewhere=kept is not None)
-
-
-def _try(
-    policy: FingerprintPolicy,
-    asked: Asked,
-    whole: Sum,
-    attempt: Attempt,
-    key: str,
-    *,
-    elsewhere: bool,
-) -> TaskAttempt:
+    key = str(attempt.recipe.key)
     return TaskAttempt(
         attempt,
         key,
         whole.key(key),
         asked.inputs,
-        elsewhere,
-        refs=attempt.refs,
+        renewed,
+        elsewhere=kept is not None,
         # A lock of the user's own has the same purpose.
         flies=policy.policy.single_flight and policy.lock_manager is None,
         tries=policy.tries,
@@ -147,24 +146,12 @@ def _said_unseen(declaration: Declaration, policy: FingerprintPolicy) -> bool:
     return warning is not None
 
 
-def _also(policy: FingerprintPolicy, asked: Asked, whole: Sum, kept: Component | None) -> Also:
-    """What the run depends on that its declaration does not say."""
-
-    def added(recipe: Recipe, secret: bytes | None) -> Recipe:
-        more = whole.components(asked) + ([] if kept is None else [kept])
-        recipe = recipe.extended(more) if more else recipe
-        context = policy.context
-        return recipe if context is None else context.added_to(recipe, secret=secret)
-
-    return added
-
-
 def _attempt(
     policy: FingerprintPolicy,
     asked: Asked,
     cache: Cache,
     declaration: Declaration,
-    also: Also,
+    more: More,
 ) -> Attempt:
     return cache.attempt(
         declaration,
@@ -173,7 +160,8 @@ def _attempt(
         producer=_compat.producer(asked.context),
         refs=hands_refs(asked.context.task),
         lenient=True,
-        also=also,
+        also=more.added,
+        stays=more.stay,
     )
 
 

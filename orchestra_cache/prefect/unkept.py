@@ -16,15 +16,18 @@ class Unkept:
 
     In its own sums Prefect leaves out a policy that says nothing, and would go by what the others
     say: the part of the key that tells results apart would be missing.
+
+    Args:
+        own: The key of the task run; without it, the one that is asked for first.
     """
 
     found = None
 
-    def __init__(self) -> None:
-        self._own: str | None = None
+    def __init__(self, own: str | None = None) -> None:
+        self._own = own
 
     def owns(self, key: str | None) -> bool:
-        """Whether it is the key of the task run: the engine asks for that first."""
+        """Whether it is the key of the task run: the engine is the first to ask."""
         if self._own is None:
             self._own = key
         return key is not None and key == self._own

@@ -8,7 +8,7 @@ from prefect.transactions import get_transaction
 from orchestra_cache.prefect import FingerprintPolicy
 
 
-@task(cache_policy=FingerprintPolicy("lake"))
+@task(cache_policy=FingerprintPolicy("lake", context=()))
 def looking_around():
     store = get_transaction().store
     return type(store).__name__, store is TaskRunContext.get().result_store
