@@ -60,9 +60,16 @@ test-core: $(CORE:%=test-%) ## test the core on each Python found; test-core-3.X
 # What a server says, and whether a row can be measured, does not depend on the Python.
 EVERYWHERE := --without-servers --ignore tests/benchmarks
 
+# Nor do stores and codecs change between the oldest and the newest Python: there, what keys are made
+# of is enough.
+BETWEEN := $(filter-out core-$(ENGINE) $(firstword $(CORE)) $(lastword $(CORE)),$(CORE))
+BESIDES_KEYS := --ignore tests/conformance --ignore tests/integration
+
+options = $(if $(filter core-$(ENGINE),$1),,$(EVERYWHERE)) $(if $(filter $(BETWEEN),$1),$(BESIDES_KEYS))
+
 .PHONY: $(CORE:%=test-%)
 $(CORE:%=test-%): test-%: .venvs/%/.ready .venvs/azurite/.ready
-	.venvs/$*/bin/python -m pytest -n auto tests $(if $(filter core-$(ENGINE),$*),,$(EVERYWHERE)) \
+	.venvs/$*/bin/python -m pytest -n auto tests $(call options,$*) \
 	    --ignore tests/integration/prefect_engine --ignore tests/integration/airflow_engine
 
 ifneq ($(filter core-3.11,$(CORE)),)
@@ -78,9 +85,14 @@ test-engines: ## test the adapters with every engine
 .PHONY: test-prefect test-prefect-oldest
 test-prefect: ## test the Prefect adapter
 test-prefect-oldest: ## test the Prefect adapter with the oldest Prefect that it takes
+
+# Deployments, databases and runners are Prefect's, and take minutes: they run on the newest only.
+test-prefect-oldest: skipped := $(addprefix --ignore tests/integration/prefect_engine/test_,\
+    $(addsuffix .py,database deployment guide runners speed))
+
 test-prefect test-prefect-oldest: test-%: .venvs/%/.ready
-	PREFECT_HOME=$(CURDIR)/.venvs/$*/home \
-	    .venvs/$*/bin/python -m pytest tests/integration/prefect_engine tests/test_documentation.py
+	PREFECT_HOME=$(CURDIR)/.venvs/$*/home .venvs/$*/bin/python -m pytest -n 2 \
+	    tests/integration/prefect_engine tests/test_documentation.py $(skipped)
 
 .PHONY: test-airflow-3 test-airflow-2
 test-airflow-3: ## test the Airflow adapter with Airflow 3

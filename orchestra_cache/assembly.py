@@ -17,7 +17,7 @@ from orchestra_cache.journal import Journal
 from orchestra_cache.keyring import KeySource, seals_of
 from orchestra_cache.leases import Leases, open_leases
 from orchestra_cache.memory import MemoryTier
-from orchestra_cache.place import checked_namespace, checked_place, checked_sources
+from orchestra_cache.place import checked_namespace, checked_place, checked_sources, is_folder
 from orchestra_cache.secrecy import secret_of
 from orchestra_cache.stores import Store, open_store, origin_of
 from orchestra_cache.stores.near import NearFolder
@@ -74,8 +74,7 @@ class Assembly:
             yield name, right, f"give a duration: `{name}=timedelta(seconds=30)`"
         yield "trusted", isinstance(self.trusted, bool), "give True or False"
         near = "." if self.near is None else os.fspath(self.near)
-        right = bool(near.strip()) and "://" not in near
-        yield "near", right, "give a folder of this machine: `near='~/.cache/lake'`"
+        yield "near", is_folder(near), "give a folder of this machine: `near='~/.cache/lake'`"
         right = self.leases is None or isinstance(self.leases, str) or hasattr(self.leases, "lease")
         yield "leases", right, "give a URL such as `redis://host:6379/0`"
 

@@ -9,18 +9,11 @@ from typing import Any, TypedDict
 
 from orchestra_cache.binding import Binder, binder_of
 from orchestra_cache.datasets import Dataset
-from orchestra_cache.environment import Packages, checked_packages, name_of
+from orchestra_cache.environment import Packages, name_of
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.fingerprints.values.nodes import short_repr
-from orchestra_cache.meant import (
-    datasets_of,
-    files_of,
-    flag_of,
-    names_of,
-    text_of,
-    things_of,
-)
+from orchestra_cache.meant import meant
 from orchestra_cache.program import Program
 from orchestra_cache.recipes import Recipes
 
@@ -86,30 +79,15 @@ class Declaration:
         codec: str | None = None,
         materialize: bool = False,
     ) -> None:
-        own = names_of("first_party", first_party)
-        self.function = _called(function)
-        self.codec = text_of("codec", codec, example="`codec='parquet'`")
-        self.materialize = flag_of("materialize", materialize)
-        self.reads = datasets_of(reads)
-        self.ignore, self.ordered = names_of("ignore", ignore), names_of("ordered", ordered)
-        self.task = name_of(function)
-        self._code = Program(
-            function,
-            depends_on=things_of(depends_on),
-            packages=checked_packages(packages),
-            first_party=own,
-        )
-        self._recipes = Recipes(
-            function,
-            self.task,
-            self._code,
-            reads=self.reads,
-            files=files_of(files),
-            ignore=self.ignore,
-            ordered=self.ordered,
-            version=text_of("version", version, example="`version='3'`"),
-            first_party=own,
-        )
+        said = meant(reads=reads, ignore=ignore, ordered=ordered, version=version, files=files)
+        said |= meant(codec=codec, materialize=materialize)
+        uses = meant(depends_on=depends_on, packages=packages, first_party=first_party)
+        self.function, self.task = _called(function), name_of(function)
+        self.codec, self.materialize = said.pop("codec"), said.pop("materialize")
+        self.reads, self.ignore, self.ordered = said["reads"], said["ignore"], said["ordered"]
+        self._code = Program(function, **uses)
+        own = uses["first_party"]
+        self._recipes = Recipes(function, self.task, self._code, first_party=own, **said)
         self._check()
 
     def __getstate__(self) -> dict[str, object]:

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
 from orchestra_cache.datasets import Dataset
+from orchestra_cache.environment import checked_packages
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.values.nodes import short_repr
 
-__all__ = ["datasets_of", "files_of", "flag_of", "names_of", "text_of", "things_of"]
+__all__ = ["meant", "names_of", "several"]
 
 # What is an object and has no code, however it is meant.
 _PLAIN = (bool, int, float, complex, bytes, type(None))
+_EXAMPLES = {"version": "'3'", "codec": "'parquet'"}
 
 
-def datasets_of(reads: object) -> tuple[Dataset, ...]:
-    """The datasets that `reads` gives.
+def meant(**terms: object) -> dict[str, Any]:
+    """Terms of a declaration, each in the one form that it has inside: tuples, sets of names.
 
     Raises:
-        ConfigurationError: It is, or holds, something else.
+        ConfigurationError: A term is given, or holds, what it cannot mean.
     """
-    given = (reads,) if isinstance(reads, (str, os.PathLike, Dataset)) else _several("reads", reads)
-    for one in given:
-        if not isinstance(one, Dataset) or isinstance(one, type):
-            raise ConfigurationError(
-                f"reads holds {short_repr(one)}, which is not a dataset",
-                "write `reads=[File('path or URL')]`",
-            )
-    return given
+    return {name: _RULES[name](name, given) for name, given in terms.items()}
 
 
 def names_of(term: str, given: object) -> frozenset[str]:
@@ -39,70 +34,69 @@ def names_of(term: str, given: object) -> frozenset[str]:
     Raises:
         ConfigurationError: It is, or holds, something else.
     """
-    names = (given,) if isinstance(given, str) else _several(term, given)
+    names = (given,) if isinstance(given, str) else several(term, given)
     _check_texts(term, names, "a name")
     return frozenset(names)
 
 
-def files_of(files: object) -> tuple[str, ...]:
-    """The paths that `files` gives.
+def several(term: str, given: object) -> tuple[Any, ...]:
+    """The elements of what a term gives.
 
     Raises:
-        ConfigurationError: It is, or holds, something else.
+        ConfigurationError: It has none.
     """
-    several = (files,) if isinstance(files, (str, os.PathLike)) else _several("files", files)
-    paths = tuple(os.fspath(one) if isinstance(one, os.PathLike) else one for one in several)
-    _check_texts("files", paths, "a path")
+    if isinstance(given, Iterable) and not isinstance(given, (bytes, type)):
+        return tuple(given)
+    raise ConfigurationError(
+        f"{term}={short_repr(given)} cannot be meant", f"leave `{term}` out, or give a list"
+    )
+
+
+def _datasets(term: str, given: object) -> tuple[Dataset, ...]:
+    single = isinstance(given, (str, os.PathLike, Dataset))
+    datasets = (given,) if single else several(term, given)
+    for one in datasets:
+        if not isinstance(one, Dataset) or isinstance(one, type):
+            raise ConfigurationError(
+                f"{term} holds {short_repr(one)}, which is not a dataset",
+                "write `reads=[File('path or URL')]`",
+            )
+    return datasets
+
+
+def _files(term: str, given: object) -> tuple[str, ...]:
+    files = (given,) if isinstance(given, (str, os.PathLike)) else several(term, given)
+    paths = tuple(os.fspath(one) if isinstance(one, os.PathLike) else one for one in files)
+    _check_texts(term, paths, "a path")
     return paths
 
 
-def things_of(depends_on: object) -> tuple[object, ...]:
-    """The functions, classes, modules and what else has code that `depends_on` gives.
-
-    Raises:
-        ConfigurationError: It is, or holds, something that has none.
-    """
+def _things(term: str, given: object) -> tuple[object, ...]:
     # A class may have elements, as an enumeration does, and a registry has names.
-    single = isinstance(depends_on, (str, ModuleType, dict)) or callable(depends_on)
-    things = (depends_on,) if single else _several("depends_on", depends_on)
+    single = isinstance(given, (str, ModuleType, dict)) or callable(given)
+    things = (given,) if single else several(term, given)
     for one in things:
-        if isinstance(one, _PLAIN) or one == "":
+        if isinstance(one, _PLAIN) or (isinstance(one, str) and not one):
             raise ConfigurationError(
-                f"depends_on holds {short_repr(one)}, which has no code",
+                f"{term} holds {short_repr(one)}, which has no code",
                 "give functions, classes or modules, or their names as `module:function`",
             )
     return things
 
 
-def text_of(term: str, given: object, *, example: str) -> str | None:
-    """A text, or that there is none.
-
-    Raises:
-        ConfigurationError: It is something else.
-    """
+def _text(term: str, given: object) -> str | None:
     if given is None or isinstance(given, str):
         return given
-    raise ConfigurationError(f"{term}={short_repr(given)} is not a text", f"write {example}")
+    raise ConfigurationError(
+        f"{term}={short_repr(given)} is not a text", f"write `{term}={_EXAMPLES[term]}`"
+    )
 
 
-def flag_of(term: str, given: object) -> bool:
-    """True or False.
-
-    Raises:
-        ConfigurationError: It is something else.
-    """
+def _flag(term: str, given: object) -> bool:
     if isinstance(given, bool):
         return given
     raise ConfigurationError(
         f"{term}={short_repr(given)} is neither True nor False", f"write `{term}=True`"
-    )
-
-
-def _several(term: str, given: object) -> tuple[Any, ...]:
-    if isinstance(given, Iterable) and not isinstance(given, (bytes, type)):
-        return tuple(given)
-    raise ConfigurationError(
-        f"{term}={short_repr(given)} cannot be meant", f"leave `{term}` out, or give a list"
     )
 
 
@@ -113,3 +107,17 @@ def _check_texts(term: str, given: Iterable[object], what: str) -> None:
                 f"{term} holds {short_repr(one)}, which is not {what}",
                 f"give {what}, or a list of several: `{term}=['…']`",
             )
+
+
+_RULES: Mapping[str, Callable[[str, Any], object]] = {
+    "codec": _text,
+    "depends_on": _things,
+    "files": _files,
+    "first_party": names_of,
+    "ignore": names_of,
+    "materialize": _flag,
+    "ordered": names_of,
+    "packages": lambda _, given: checked_packages(given),
+    "reads": _datasets,
+    "version": _text,
+}

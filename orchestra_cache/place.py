@@ -15,7 +15,9 @@ __all__ = [
     "checked_namespace",
     "checked_place",
     "checked_sources",
+    "is_folder",
     "is_place",
+    "plausible_place",
     "shown_place",
 ]
 
@@ -43,6 +45,11 @@ def is_place(text: str) -> bool:
     return bool(re.search(r"[/\\:~]", text)) or text.startswith(".")
 
 
+def is_folder(text: str) -> bool:
+    """Whether a text may be a folder of this machine: a URL is not, taken for a path or not."""
+    return bool(text.strip()) and "\0" not in text and not _MISSPELT.match(text)
+
+
 def checked_place(place: str | os.PathLike[str]) -> str:
     """A path or URL that can be opened, as text.
 
@@ -50,20 +57,32 @@ def checked_place(place: str | os.PathLike[str]) -> str:
         ConfigurationError: It is neither, or its scheme is unknown.
         MissingExtraError: The library for its scheme is not installed.
     """
+    text = plausible_place(place)
+    match = _URL.fullmatch(text)
+    if match is not None:
+        _check_scheme(text, match["scheme"].lower())
+    return text
+
+
+def plausible_place(place: str | os.PathLike[str]) -> str:
+    """A path or URL that some machine can open, as text: which libraries it has is not known.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
     text = os.fspath(place)
     if not text.strip() or "\0" in text:
         raise _unusable(text, "it is empty or has a null character")
     match = _URL.fullmatch(text)
-    if match is None:
-        if _MISSPELT.match(text):
-            raise _unusable(text, "it is neither a path nor a URL")
-        return text
-    _check_scheme(text, match["scheme"].lower(), match["rest"])
+    if match is None and _MISSPELT.match(text):
+        raise _unusable(text, "it is neither a path nor a URL")
+    if match and not match["rest"].strip("/") and match["scheme"].lower() not in _WITHOUT_HOST:
+        raise _unusable(text, "nothing follows the scheme")
     return text
 
 
-def checked_namespace(namespace: str) -> str:
-    if not check_namespace(namespace):
+def checked_namespace(namespace: object) -> str:
+    if not isinstance(namespace, str) or not check_namespace(namespace):
         raise ConfigurationError(
             f"namespace={namespace!r} is not one plain name",
             "use up to 63 letters, digits, dots, dashes and underscores",
@@ -77,9 +96,7 @@ def checked_sources(read_from: Sequence[str], own: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(checked_namespace(name) for name in names if name != own))
 
 
-def _check_scheme(url: str, scheme: str, rest: str) -> None:
-    if not rest.strip("/") and scheme not in _WITHOUT_HOST:
-        raise _unusable(url, "nothing follows the scheme")
+def _check_scheme(url: str, scheme: str) -> None:
     library = _EXTRAS.get(scheme)
     if library is not None and find_spec(library[0]) is None:
         raise MissingExtraError(*library)

@@ -46,6 +46,11 @@ class Policy:
             raise ConfigurationError(
                 f"wait={self.wait!r} is negative", "write `wait=timedelta(minutes=10)`"
             )
+        if not isinstance(self.single_flight, bool):
+            raise ConfigurationError(
+                f"single_flight={self.single_flight!r} is neither True nor False",
+                "write `single_flight=True`, or leave it out",
+            )
         _one_of("mode", self.mode, get_args(Mode))
         _one_of("on_error", self.on_error, get_args(OnError))
 

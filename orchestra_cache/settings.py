@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -20,13 +21,16 @@ from pydantic_settings import (
 
 from orchestra_cache.cache import Cache
 from orchestra_cache.errors import ConfigurationError
-from orchestra_cache.place import DEFAULT, is_place
+from orchestra_cache.place import DEFAULT, checked_place, is_place
 from orchestra_cache.ref import Ref
 
-__all__ = ["CacheLike", "CacheSettings", "Settings", "find_cache", "read_ref"]
+__all__ = ["CacheLike", "CacheSettings", "Settings", "checked_cache", "find_cache", "read_ref"]
 
 # What `cache=` takes everywhere: a configured name, a path or URL, a cache, nothing.
 CacheLike: TypeAlias = "Cache | str | os.PathLike[str] | None"
+
+# A name that a variable can have a part of.
+_NAME = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*")
 
 
 def _listed(given: object) -> object:
@@ -107,6 +111,21 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
 
+def checked_cache(cache: CacheLike) -> CacheLike:
+    """What a `cache=` argument was given, if it may be meant; no settings are read for that.
+
+    Raises:
+        ConfigurationError: It is nothing that names a cache, or a place that cannot be meant.
+        MissingExtraError: The library for the place is not installed.
+    """
+    if cache is None or isinstance(cache, Cache):
+        return cache
+    _check_kind(cache)
+    if not isinstance(cache, str) or is_place(cache) or not cache.strip():
+        checked_place(cache)
+    return cache
+
+
 def find_cache(cache: CacheLike = None) -> Cache:
     """The cache that a `cache=` argument means.
 
@@ -115,6 +134,8 @@ def find_cache(cache: CacheLike = None) -> Cache:
     """
     if isinstance(cache, Cache):
         return cache
+    if cache is not None:
+        _check_kind(cache)
     text = None if cache is None else os.fspath(cache)
     if text is not None and (not isinstance(cache, str) or is_place(text)):
         return _at(text)
@@ -123,6 +144,15 @@ def find_cache(cache: CacheLike = None) -> Cache:
     if name is None or is_place(name):
         return _at(name or DEFAULT)
     return _named(name, *place)
+
+
+def _check_kind(cache: object) -> None:
+    if not isinstance(cache, (str, os.PathLike)):
+        # Its type alone: it may hold a password.
+        raise ConfigurationError(
+            f"cache= is given an object of type `{type(cache).__name__}`, which is no cache",
+            "give a name from the settings, a path or URL, or a `Cache`",
+        )
 
 
 def _at(place: str) -> Cache:
@@ -171,7 +201,9 @@ def _named(name: str, folder: str, variables: tuple[tuple[str, str], ...]) -> Ca
         known = ", ".join(sorted(settings.caches)) or "none"
         raise ConfigurationError(
             f"no cache is called {name!r}; configured: {known}",
-            f"set ORCHESTRA_CACHE_CACHES__{name.upper()}__URL, or give a path or URL",
+            f"set ORCHESTRA_CACHE_CACHES__{name.upper()}__URL, or give a path or URL"
+            if _NAME.fullmatch(name)
+            else "a name is letters, digits and single underscores; or give a path or URL",
         )
     return found.cache()
 

@@ -15,10 +15,9 @@ from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.events import Hit, Uncached, emit
-from orchestra_cache.place import checked_place, is_place
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.ref import Ref
-from orchestra_cache.settings import CacheLike, find_cache, read_ref
+from orchestra_cache.settings import CacheLike, checked_cache, find_cache, read_ref
 from orchestra_cache.threads import in_thread
 
 __all__ = ["CallableCache"]
@@ -59,16 +58,14 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         self,
         *,
         cache: CacheLike = None,
-        reads: Sequence[Dataset] = (),
+        reads: Sequence[Dataset] | Dataset = (),
         ignore: Collection[str] = (),
         ttl: timedelta | None = None,
         mode: Mode = "use",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(cache, str) and is_place(cache):
-            checked_place(cache)
-        self._cache = cache
+        self._cache = checked_cache(cache)
         self._policy = Policy(ttl, mode)
         self._declaration = Declaration(self.python_callable, reads=reads, ignore=ignore)
 

@@ -14,7 +14,7 @@ from orchestra_cache.leases.objects import ObjectLeases
 if TYPE_CHECKING:
     from orchestra_cache.stores.base import Store
 
-__all__ = ["Holder", "Lease", "Leases", "ObjectLeases", "open_leases"]
+__all__ = ["Holder", "Lease", "Leases", "ObjectLeases", "check_service", "open_leases"]
 
 _REDIS = ("redis", "rediss", "unix")
 
@@ -43,7 +43,12 @@ def open_leases(store: Store, service: str | Leases | None = None, *, scope: str
     return ObjectLeases(store)
 
 
-def _in_redis(url: str, scope: str) -> Leases:
+def check_service(url: str) -> None:
+    """Refuse a URL of no service for leases; whether its library is here is not looked at.
+
+    Raises:
+        ConfigurationError: None is known at the URL.
+    """
     scheme, found, _ = url.partition("://")
     if not found or scheme not in _REDIS:
         # Not the whole of it: it may hold a password.
@@ -51,6 +56,10 @@ def _in_redis(url: str, scope: str) -> Leases:
             "leases=… is no service for leases",
             "give `redis://host:6379/0`, or nothing: the store itself can keep them",
         )
+
+
+def _in_redis(url: str, scope: str) -> Leases:
+    check_service(url)
     if find_spec("redis") is None:
         raise MissingExtraError("redis", "redis")
     from orchestra_cache.leases.redis import RedisLeases

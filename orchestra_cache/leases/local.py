@@ -103,7 +103,8 @@ class LocalLease:
     def _failed(self, error: OSError) -> StoreError:
         reason = error.strerror or str(error)
         return StoreError(
-            f"cannot lock {self._path}: {reason}", "check the folder, or leave out `single_flight`"
+            f"cannot lock {self._path}: {reason}",
+            "make the folder one to write to: who is first is agreed on there",
         )
 
 

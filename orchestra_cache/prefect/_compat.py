@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from prefect.context import ContextModel, FlowRunContext, TaskRunContext
 from prefect.logging.loggers import flow_run_logger, task_run_logger
 from prefect.settings import PREFECT_TASKS_REFRESH_CACHE
+from prefect.transactions import TransactionState, get_transaction
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "block_fields",
     "completed",
+    "counts_as_computed",
     "deferred",
     "dispensable",
     "flow_logger",
@@ -58,10 +60,22 @@ def completed(context: TaskRunContext) -> bool:
 def deferred(context: TaskRunContext) -> bool:
     """Whether the task was put off, `task.delay()`, and runs in a process that serves it.
 
-    Its run was made by the server; all others the engine makes itself. The state that says so is
-    gone when the task runs.
+    Its run comes from the server, and all others the engine makes itself. The state that says so
+    is gone when the task runs.
     """
-    return context.task_run.created is not None
+    return context.task_run.updated is not None
+
+
+def counts_as_computed() -> None:
+    """Let the engine end a task run as if what was found had been computed.
+
+    It then ends as `Completed`. Of a run that ends as `Cached`, which is another event, nobody who
+    waits for it in another process is ever told. The engine has the result written as well, and
+    calls the hooks for that.
+    """
+    transaction = get_transaction()
+    if transaction is not None and transaction.is_committed():
+        transaction.state = TransactionState.ACTIVE
 
 
 def promise_nothing(context: TaskRunContext) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 from prefect.blocks.core import Block
@@ -14,14 +16,16 @@ from prefect.types import SecretDict
 from pydantic import ConfigDict, Field, PrivateAttr, field_validator
 
 from orchestra_cache.cache import Cache
-from orchestra_cache.errors import CodecError, ReadOnlyError
+from orchestra_cache.errors import CodecError, ConfigurationError, ReadOnlyError
 from orchestra_cache.events import Failed, Hit, Uncached, emit
 from orchestra_cache.fingerprints import fingerprint
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.recipe import Component, Recipe
+from orchestra_cache.leases import check_service
 from orchestra_cache.observers import logs
+from orchestra_cache.place import checked_namespace, checked_sources, is_folder, plausible_place
 from orchestra_cache.prefect import _compat
-from orchestra_cache.prefect.credentials import revived, storage_options_of
+from orchestra_cache.prefect.credentials import no_credentials, revived, storage_options_of
 from orchestra_cache.prefect.leaving import flush_at_exit
 from orchestra_cache.prefect.readings import Readings
 from orchestra_cache.settings import CacheSettings
@@ -35,6 +39,8 @@ _TASK = "prefect.results"
 
 # One for all blocks of one content: the engine loads a block anew for each task run.
 _opened: dict[Digest, Cache] = {}
+
+_reading: ContextVar[bool] = ContextVar("orchestra_cache_reading_block", default=False)
 
 
 class OrchestraStorage(CacheSettings, WritableFileSystem):  # type: ignore[misc]
@@ -55,6 +61,10 @@ class OrchestraStorage(CacheSettings, WritableFileSystem):  # type: ignore[misc]
         @task(result_storage="orchestra-cache/lake", cache_policy=INPUTS)
         def totals(day): ...
         ```
+
+    Raises:
+        ConfigurationError: A field cannot be meant, wherever the block is read. Which libraries
+            and keys there will be is not known.
     """
 
     model_config = ConfigDict(frozen=False, hide_input_in_errors=True)
@@ -73,7 +83,36 @@ class OrchestraStorage(CacheSettings, WritableFileSystem):  # type: ignore[misc]
     def _revived(cls, given: Any) -> Any:
         if given is None or isinstance(given, (Block, SecretDict)):
             return given
-        return revived(given)
+        if isinstance(given, Mapping):
+            return revived(given)
+        if _reading.get():
+            return SecretDict({"": given})
+        raise no_credentials(given)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **terms: Any) -> OrchestraStorage:
+        """Take a block as it was saved: what is wrong with it no task fails of, but is told."""
+        token = _reading.set(True)
+        try:
+            return super().model_validate(obj, **terms)  # type: ignore[no-any-return]
+        finally:
+            _reading.reset(token)
+
+    def block_initialization(self) -> None:
+        if not _reading.get():
+            self._check()
+
+    def _check(self) -> None:
+        plausible_place(self.url)
+        checked_namespace(self.namespace)
+        checked_sources(self.read_from, self.namespace)
+        if self.near is not None and not is_folder(str(self.near)):
+            raise ConfigurationError(
+                f"near={str(self.near)!r} cannot be meant",
+                "give a folder of this machine: `near='~/.cache/lake'`",
+            )
+        if self.leases is not None:
+            check_service(self.leases.get_secret_value())
 
     def cache(self) -> Cache:
         """The cache that the block configures: one in a process, however often it is loaded.

@@ -19,6 +19,7 @@ from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.recipe import SECRETS, Component, Recipe, bears_secret, sealed
 from orchestra_cache.fingerprints.values.encoder import Encoder
 from orchestra_cache.fingerprints.values.nodes import short_repr
+from orchestra_cache.meant import several
 from orchestra_cache.prefect import _compat
 
 __all__ = ["UNSEEN", "ContextError", "RunContext", "unseen"]
@@ -80,7 +81,7 @@ class RunContext:
     names: frozenset[str]
 
     def __init__(self, names: Collection[str] = ()) -> None:
-        given = frozenset([names] if isinstance(names, str) else names)
+        given = frozenset([names] if isinstance(names, str) else several("context", names))
         for name in sorted(given, key=str):
             _check(name)
         object.__setattr__(self, "names", given)

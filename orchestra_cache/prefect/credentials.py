@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from orchestra_cache.errors import ConfigurationError
 
-__all__ = ["revived", "storage_options_of"]
+__all__ = ["no_credentials", "revived", "storage_options_of"]
 
 _AZURE_HOST = ".blob.core.windows.net"
 
@@ -48,6 +48,21 @@ def revived(fields: Mapping[str, Any]) -> Block | SecretDict:
     except Exception:
         # It may need what only other machines have: a library, a file with a key.
         return SecretDict(dict(fields))
+
+
+def no_credentials(given: object) -> ConfigurationError:
+    """The error for what is no block, which may be the name of one."""
+    slug, _, name = given.partition("/") if isinstance(given, str) else ("", "", "")
+    if slug in _CLASSES and name:
+        return ConfigurationError(
+            f"credentials={given!r} is the name of a block, and not the block",
+            f"give `{_CLASSES[slug]}.load({name!r})`",
+        )
+    # Not what it is: somebody may have given the key itself.
+    return ConfigurationError(
+        f"credentials= is given an object of type `{type(given).__name__}`, which is no block",
+        "give `AwsCredentials.load('lake')`, or what fsspec takes as `storage_options=`",
+    )
 
 
 def _fields(credentials: Block | SecretDict) -> dict[str, Any]:
@@ -148,6 +163,13 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "azure-blob-storage-credentials": _azure,
     "gcp-credentials": _gcp,
     "minio-credentials": _minio,
+}
+
+_CLASSES: Mapping[str, str] = {
+    "aws-credentials": "AwsCredentials",
+    "azure-blob-storage-credentials": "AzureBlobStorageCredentials",
+    "gcp-credentials": "GcpCredentials",
+    "minio-credentials": "MinIOCredentials",
 }
 
 _TELLING: Mapping[str, frozenset[str]] = {

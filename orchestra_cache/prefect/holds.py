@@ -18,9 +18,11 @@ from prefect.transactions import get_transaction
 
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.cache import Cache
+from orchestra_cache.environment import name_of
 from orchestra_cache.flight import Flight, Flights
 from orchestra_cache.policy import Policy
 from orchestra_cache.prefect import _compat
+from orchestra_cache.prefect.functions import original
 from orchestra_cache.prefect.telling import telling
 from orchestra_cache.prefect.watching import Watch
 from orchestra_cache.stores import origin_of
@@ -148,7 +150,7 @@ def told() -> Iterator[None]:
 def name_of_run() -> str:
     """What events call the one who locks."""
     run = TaskRunContext.get()
-    return "transaction" if run is None else run.task.name
+    return "transaction" if run is None else name_of(original(run.task))
 
 
 def leave(flight: Flight | Attempt) -> None:

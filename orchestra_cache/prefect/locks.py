@@ -9,7 +9,7 @@ from prefect.locking.protocol import LockManager
 
 from orchestra_cache.errors import OrchestraCacheError
 from orchestra_cache.events import Failed, emit
-from orchestra_cache.place import checked_place, is_place
+from orchestra_cache.prefect.given import cache_given
 from orchestra_cache.prefect.holds import Holds, Place, holds_of, leave, name_of_run, place_of, told
 from orchestra_cache.settings import CacheLike, find_cache
 
@@ -29,13 +29,11 @@ class LeaseLockManager(LockManager):
         cache: A name from the settings, a path or URL, or a `Cache`; without one, the default.
 
     Raises:
-        ConfigurationError: The place cannot be meant.
+        ConfigurationError: It is no cache, or the place cannot be meant.
     """
 
     def __init__(self, cache: CacheLike = None) -> None:
-        if isinstance(cache, str) and is_place(cache):
-            checked_place(cache)
-        self.cache = cache
+        self.cache = cache_given(cache)
 
     def __eq__(self, other: object) -> bool:
         # Policies can be added whose managers are equal.

@@ -7,12 +7,13 @@ called, by those who only ask whether a value can be: Prefect does the one with 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from orchestra_cache.errors import OrchestraCacheError
 
-__all__ = ["TaskRefError", "misused", "misused_attribute", "refuses_uses"]
+__all__ = ["TaskRefError", "asked_by_prefect", "misused", "misused_attribute", "refuses_uses"]
 
 _Kind = TypeVar("_Kind", bound=type)
 
@@ -52,6 +53,12 @@ def misused(what: str, way_out: str = _LOAD) -> TaskRefError:
 
 def misused_attribute(name: str) -> _NoAttributeError:
     return _NoAttributeError(_message(f"attribute `{name}`"), _LOAD)
+
+
+def asked_by_prefect() -> bool:
+    """Whether the method that asks was called by the engine: it fills in the names of runs."""
+    module: str = sys._getframe(2).f_globals.get("__name__", "")
+    return module.partition(".")[0] == "prefect"
 
 
 def refuses_uses(kind: _Kind) -> _Kind:

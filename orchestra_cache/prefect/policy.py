@@ -13,16 +13,21 @@ from prefect.context import TaskRunContext
 
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.environment import Packages, check_packages
+from orchestra_cache.environment import Packages, name_of
 from orchestra_cache.events import Uncached, emit
-from orchestra_cache.place import checked_namespace, checked_place, is_place
+from orchestra_cache.meant import meant, names_of
+from orchestra_cache.place import checked_namespace
 from orchestra_cache.policy import Mode, Policy
 from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.context import RunContext
+from orchestra_cache.prefect.functions import original
+from orchestra_cache.prefect.given import cache_given
 from orchestra_cache.prefect.refs import load_refs, reads_from
 from orchestra_cache.prefect.results import AttemptStore
 from orchestra_cache.prefect.runs import TaskAttempt, Tries, prepared, working
 from orchestra_cache.prefect.sums import Asked, parts_of, two_of_ours
+from orchestra_cache.prefect.terms import shown
+from orchestra_cache.prefect.unkept import Unkept
 from orchestra_cache.settings import CacheLike
 
 __all__ = ["FINGERPRINT", "FingerprintPolicy"]
@@ -63,12 +68,12 @@ class FingerprintPolicy(CachePolicy):
         self,
         cache: CacheLike = None,
         *,
-        reads: Sequence[Dataset] = (),
+        reads: Sequence[Dataset] | Dataset = (),
         ignore: Collection[str] = (),
         ordered: Collection[str] = (),
         version: str | None = None,
         packages: Packages = "reached",
-        depends_on: Sequence[object] = (),
+        depends_on: Sequence[object] | object = (),
         files: Sequence[str] = (),
         first_party: Collection[str] = (),
         codec: str | None = None,
@@ -79,18 +84,15 @@ class FingerprintPolicy(CachePolicy):
         single_flight: bool = False,
     ) -> None:
         super().__init__()
-        check_packages(packages)
-        if isinstance(cache, str) and is_place(cache):
-            checked_place(cache)
-        self.cache = cache
+        self.cache = cache_given(cache)
         self.namespace = None if namespace is None else checked_namespace(namespace)
         self.context = None if context is None else RunContext(context)
         self.policy = Policy(ttl, mode, single_flight=single_flight)
-        self.ignore = frozenset([ignore] if isinstance(ignore, str) else ignore)
+        self.ignore = names_of("ignore", ignore)
         self.others: tuple[CachePolicy, ...] = ()
-        self._terms: dict[str, Any] = {"reads": reads, "ordered": ordered, "version": version}
-        self._terms |= {"packages": packages, "depends_on": depends_on, "files": files}
-        self._terms |= {"first_party": first_party, "codec": codec}
+        self._terms = meant(reads=reads, ordered=ordered, version=version, packages=packages)
+        self._terms |= meant(depends_on=depends_on, files=files)
+        self._terms |= meant(first_party=first_party, codec=codec)
         self._forget()
         reads_from(cache)
         if single_flight:
@@ -100,6 +102,9 @@ class FingerprintPolicy(CachePolicy):
     # To Prefect two of one kind are equal that have the same storage.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return shown(self, self._terms)
 
     def __getstate__(self) -> dict[str, Any]:
         left = ("_declarations", "tries")
@@ -182,7 +187,10 @@ class FingerprintPolicy(CachePolicy):
         try:
             return prepared(self, asked)
         except Exception as error:
-            emit(Uncached.because(asked.context.task.name, error))
+            store = asked.context.result_store
+            if not (isinstance(store, AttemptStore) and isinstance(store.keeping, Unkept)):
+                # Otherwise another one of ours in the sum has told it.
+                emit(Uncached.because(name_of(original(asked.context.task)), error))
             return None
 
     def _forget(self) -> None:

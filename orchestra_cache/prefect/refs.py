@@ -11,8 +11,6 @@ from datetime import date, datetime
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
-from prefect.futures import PrefectFutureList
-
 from orchestra_cache.cache import Cache
 from orchestra_cache.errors import ConfigurationError, FingerprintError, OrchestraCacheError
 from orchestra_cache.events import Failed, emit
@@ -20,7 +18,14 @@ from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.values.nodes import kind_of
 from orchestra_cache.identities import Identity
-from orchestra_cache.prefect.misuses import misused, misused_attribute, refuses_uses
+from orchestra_cache.prefect.inside import UnhashableError, replaced
+from orchestra_cache.prefect.misuses import (
+    TaskRefError,
+    asked_by_prefect,
+    misused,
+    misused_attribute,
+    refuses_uses,
+)
 from orchestra_cache.recipes import shown
 from orchestra_cache.ref import Ref
 from orchestra_cache.settings import CacheLike, find_cache, read_ref
@@ -37,8 +42,8 @@ class TaskRef:
     """The output of a cached task: `.load()` gives the value.
 
     A task with one of our policies is given the value by itself, if it runs. To any other task, and
-    in the code of a flow, it is what it is: equal to those whose values are equal, and the text of a
-    word, a number or a day that it holds. Whatever else is done with it raises.
+    in the code of a flow, it is what it is: equal to those whose values are equal, and the text of
+    the word, number or day that it holds. Whatever else is done with it raises.
 
     Args:
         held: The Ref; or the value itself, where it is small, or could not be stored.
@@ -112,9 +117,11 @@ class TaskRef:
         return str(self._held) if type(self._held) in _TEXTS else repr(self)
 
     def __format__(self, spec: str) -> str:
-        # Names are made of it: of files, where all outputs would become one, and of task runs.
+        # Names of files are made of it: those of all outputs would be one.
         if type(self._held) in _TEXTS:
             return format(self._held, spec)
+        if asked_by_prefect():
+            return repr(self)
         raise misused("text", "call `.load()` to get the value, or show what this is with `!r`")
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -159,26 +166,28 @@ def _reader(ref: Ref) -> Cache | None:
 def load_refs(arguments: dict[str, Any], names: AbstractSet[str] | None = None) -> None:
     """Put values where there are TaskRefs, in the very arguments that a task is called with.
 
-    Also in the plain containers among them, at any depth.
+    Also inside of them, at any depth, wherever Prefect puts values in the place of futures.
 
     Args:
         names: Those of the arguments to look at; without it, all.
 
     Raises:
         StoreError: One of them cannot be read.
+        TaskRefError: The value of one cannot be where it is.
     """
     for name in arguments if names is None else names & arguments.keys():
-        arguments[name] = _loaded(arguments[name])
+        arguments[name] = _loaded(name, arguments[name])
 
 
-def _loaded(value: Any) -> Any:
-    if isinstance(value, TaskRef):
-        return value.load()
-    if type(value) in (list, tuple, PrefectFutureList):
-        parts = [_loaded(part) for part in value]
-        same = all(new is old for new, old in zip(parts, value, strict=True))
-        return value if same else type(value)(parts)
-    if type(value) is dict:
-        items = {name: _loaded(part) for name, part in value.items()}
-        return value if all(items[name] is value[name] for name in value) else items
-    return value
+def _loaded(name: str, value: Any) -> Any:
+    try:
+        return replaced(value, _value_of)
+    except UnhashableError as error:
+        raise TaskRefError(
+            f"`{name}` has a TaskRef in a {error}, where its value cannot be",
+            "give the task a list of them",
+        ) from error
+
+
+def _value_of(part: Any) -> Any:
+    return part.load() if isinstance(part, TaskRef) else part

@@ -17,7 +17,7 @@ from pydantic import PrivateAttr
 from orchestra_cache.prefect.elsewhere import KeptElsewhere
 from orchestra_cache.prefect.flying import NO_LOCKS
 from orchestra_cache.prefect.keeping import Keeping
-from orchestra_cache.prefect.promises import Awaited, NotPromised, promise_of
+from orchestra_cache.prefect.promises import Promise, promise_of
 from orchestra_cache.prefect.runs import TaskAttempt
 from orchestra_cache.prefect.unkept import Unkept
 from orchestra_cache.threads import in_thread
@@ -34,39 +34,33 @@ class AttemptStore(ResultStore):
 
     _given: ResultStore = PrivateAttr()
     _keeping: Keeping | Unkept = PrivateAttr()
-    _promise: Awaited | NotPromised | None = PrivateAttr(default=None)
-    _flies: bool = PrivateAttr(default=False)
+    _promise: Promise = PrivateAttr()
+    _hit: bool = PrivateAttr(default=False)
+    _flies: bool = PrivateAttr()
     _record: ResultRecord[Any] | None = PrivateAttr(default=None)
 
     @classmethod
     def of(cls, attempt: TaskAttempt, context: TaskRunContext) -> AttemptStore:
         """A store around the one that the task run has."""
-        if attempt.elsewhere:
-            store = cls._around(context.result_store, KeptElsewhere(attempt, context))
-        else:
-            store = cls._promising(context, Keeping(attempt, context))
-        return store._flying() if attempt.flies else store
+        keeping = (KeptElsewhere if attempt.elsewhere else Keeping)(attempt, context)
+        return cls._around(context, keeping, elsewhere=attempt.elsewhere, flies=attempt.flies)
 
     @classmethod
     def unkept(cls, context: TaskRunContext, key: str | None) -> AttemptStore:
         """The same for a task run that is not cached; its key may be what others make of it."""
-        return cls._promising(context, Unkept(key))._flying()
+        return cls._around(context, Unkept(key), elsewhere=False, flies=True)
 
     @classmethod
-    def _promising(cls, context: TaskRunContext, keeping: Keeping | Unkept) -> AttemptStore:
-        store = cls._around(context.result_store, keeping)
-        store._promise = promise_of(context)
-        return store
-
-    @classmethod
-    def _around(cls, given: ResultStore, keeping: Keeping | Unkept) -> AttemptStore:
+    def _around(
+        cls, context: TaskRunContext, keeping: Keeping | Unkept, *, elsewhere: bool, flies: bool
+    ) -> AttemptStore:
+        given = context.result_store
         store = cls.model_construct(given.model_fields_set, **dict(given))
-        store._given, store._keeping = given, keeping
+        store._given, store._keeping, store._flies = given, keeping, flies
+        store._promise = promise_of(context, elsewhere=elsewhere)
+        if flies:
+            store.lock_manager = NO_LOCKS
         return store
-
-    def _flying(self) -> AttemptStore:
-        self._flies, self.lock_manager = True, NO_LOCKS
-        return self
 
     @property
     def keeping(self) -> Keeping | Unkept:
@@ -78,15 +72,17 @@ class AttemptStore(ResultStore):
     def read(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
         if not self._is_own(key):
             return self._given.read(key, holder)
-        record = self._found(key)
-        self._keep_promise(record)
-        return record
+        # Of the same verified bytes as `exists`: nothing can break in between.
+        self._record = super().create_result_record(self._keeping.found, key)
+        self._hit = True
+        self._promise.make()
+        return self._record
 
     def create_result_record(
         self, obj: Any, key: str | None = None, expiration: Any = None
     ) -> ResultRecord[Any]:
         record = super().create_result_record(obj, key, expiration)
-        if self._promise is not None and (key is None or self._is_own(key)):
+        if key is None or self._is_own(key):
             self._promise.make()
         if self._is_own(key):
             self._record = record
@@ -109,10 +105,7 @@ class AttemptStore(ResultStore):
     async def aread(self, key: str, holder: str | None = None) -> ResultRecord[Any]:
         if not self._is_own(key):
             return await self._given.aread(key, holder)
-        record = self._found(key)
-        if self._promise is not None and self._promise.awaited:
-            await in_thread(self._keep_promise, record)
-        return record
+        return self.read(key, holder)
 
     async def apersist_result_record(
         self, result_record: ResultRecord[Any], holder: str | None = None
@@ -155,17 +148,10 @@ class AttemptStore(ResultStore):
     async def aupdate_for_flow(self, flow: Any) -> ResultStore:
         return await self._given.aupdate_for_flow(flow)
 
-    def _found(self, key: str) -> ResultRecord[Any]:
-        # Of the same verified bytes as `exists`: nothing can break in between.
-        return super().create_result_record(self._keeping.found, key)
-
-    def _keep_promise(self, record: ResultRecord[Any]) -> None:
-        if self._promise is not None:
-            self._promise.keep(record)
-
     def _publish(self, record: ResultRecord[Any]) -> None:
-        self._keeping.publish()
-        self._keep_promise(record)
+        if not self._hit:
+            self._keeping.publish()
+        self._promise.keep(record)
 
     def _published(self, record: ResultRecord[Any]) -> None:
         self._publish(record)

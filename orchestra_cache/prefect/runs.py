@@ -17,6 +17,7 @@ from prefect.futures import PrefectFutureList
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.cache import Cache
 from orchestra_cache.declaration import Declaration
+from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.events import emit
 from orchestra_cache.policy import Policy
 from orchestra_cache.prefect import _compat
@@ -177,6 +178,12 @@ def _listed(inputs: dict[str, Any]) -> dict[str, Any]:
 def _terms(policy: Policy, context: TaskRunContext) -> Policy:
     """The policy's terms, within those that the task itself has."""
     task = context.task
+    if task.cache_expiration is not None and task.cache_expiration <= timedelta(0):
+        raise ConfigurationError(
+            f"cache_expiration={task.cache_expiration!r} of the task is not positive: nothing "
+            "would ever be a hit",
+            "write `cache_expiration=timedelta(days=7)`, or leave it out",
+        )
     limits = [limit for limit in (policy.ttl, task.cache_expiration) if limit is not None]
     terms = replace(policy, ttl=min(limits, default=None))
     if terms.mode == "use" and _compat.overwrites(context):

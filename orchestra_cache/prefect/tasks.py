@@ -11,7 +11,9 @@ from prefect import Task, task
 from prefect.context import TaskRunContext
 from prefect.states import State, is_state_iterable
 
+from orchestra_cache.environment import innermost, name_of
 from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.fingerprints.values.nodes import short_repr
 from orchestra_cache.prefect.functions import called_by_engine, mark
 from orchestra_cache.prefect.policy import FingerprintPolicy
 from orchestra_cache.prefect.refs import load_refs
@@ -63,12 +65,8 @@ def cached_task(
 
 
 def _check(function: Callable[..., Any], terms: dict[str, Any]) -> None:
-    name = getattr(function, "__qualname__", repr(function))
-    if isinstance(function, Task):
-        raise ConfigurationError(
-            f"`{name}` is a task already", "write `@cached_task` in the place of `@task`"
-        )
-    bare = inspect.unwrap(getattr(function, "__func__", function))
+    bare = _checked(function)
+    name = name_of(bare)
     if inspect.isgeneratorfunction(bare) or inspect.isasyncgenfunction(bare):
         raise ConfigurationError(
             f"`{name}` is a generator: what it yields can be read once only", "return a list"
@@ -79,6 +77,32 @@ def _check(function: Callable[..., Any], terms: dict[str, Any]) -> None:
             f"`{name}` is given `{taken[0]}`, and `cached_task` has a policy of its own",
             "use `@task(cache_policy=FingerprintPolicy(…) + …)` for another one",
         )
+
+
+def _checked(function: object) -> Callable[..., Any]:
+    """The function that is to be a task.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    shown = f"`{getattr(function, '__qualname__', None) or short_repr(function)}`"
+    if isinstance(function, Task):
+        raise ConfigurationError(
+            f"{shown} is a task already", "write `@cached_task` in the place of `@task`"
+        )
+    held = getattr(function, "__func__", function)
+    if not callable(held):
+        way_out = f"`@cached_task(cache={held!r})`" if isinstance(held, str) else "`@cached_task`"
+        raise ConfigurationError(
+            f"{shown} is not a function", f"write {way_out} above the function"
+        )
+    try:
+        inspect.signature(held)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"{shown} does not say what its parameters are", "wrap it in a function"
+        ) from error
+    return inspect.unwrap(held)
 
 
 def _wrapped(function: Any, handed: Callable[[Any], Any]) -> Any:
@@ -113,8 +137,17 @@ def _around(function: Callable[..., Any], handed: Callable[[Any], Any]) -> Calla
                 args, kwargs = _given(run, args, kwargs)
                 return handed(function(*args, **kwargs))
 
+    if not hasattr(function, "__name__"):
+        _take_name(around, innermost(function))
     mark(around, function, hands_refs=handed is _stand_in)
     return around
+
+
+def _take_name(around: Callable[..., Any], bare: Any) -> None:
+    """Call a function as what it stands for: a partial and an object have no name of their own."""
+    named = bare if hasattr(bare, "__name__") else type(bare)
+    for attribute in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(around, attribute, getattr(named, attribute))
 
 
 def _given(

@@ -99,7 +99,7 @@ def test_an_argument_without_identity_is_named_by_its_parameter() -> None:
     [
         ({"ignore": {"loger"}}, "ignore names `loger`, which `totals` has no parameter of"),
         ({"reads": [File("{month}.csv")]}, "dataset {month}.csv names `month`"),
-        ({"reads": ["orders.csv"]}, "reads of `totals` holds 'orders.csv', which is not a dataset"),
+        ({"reads": ["orders.csv"]}, "reads holds 'orders.csv', which is not a dataset"),
     ],
 )
 def test_a_declaration_that_does_not_fit_is_refused_at_once(terms: Any, message: str) -> None:

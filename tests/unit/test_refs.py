@@ -224,6 +224,17 @@ def test_a_ref_to_a_missing_blob_is_a_miss_that_heals(cache: Cache) -> None:
     assert isinstance(cache.lookup(Declaration(make).recipe({})), Hit)
 
 
+def test_the_reason_of_a_miss_says_what_a_ref_stands_for(cache: Cache) -> None:
+    table = pd.DataFrame({"a": [1]})
+    remembered = cache.memoize(task)
+    remembered(1)
+
+    reason = remembered.explain(published(cache, lambda: table))
+
+    shown = f"DataFrame {fingerprint(table).hex[:8]}"
+    assert shown in str(reason)
+
+
 class Forgetful:
     """Drops what it holds when it is pickled, and then cannot say what it is."""
 

@@ -26,6 +26,8 @@ def errors(processes: FreshProcesses) -> dict[str, str]:
         ("negative_ttl.py", "ttl=datetime.timedelta(days=-1)"),
         ("bad_url.py", "'s3//bucket'"),
         ("generator.py", "`numbers` is a generator"),
+        ("no_cache.py", "cache= is given an object of type `int`"),
+        ("no_dataset.py", "reads holds 's3://lake/orders', which is not a dataset"),
     ],
 )
 def test_an_argument_that_cannot_be_meant_is_an_import_error_that_names_it(

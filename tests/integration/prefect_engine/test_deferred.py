@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.marks import MARKS, Marks
-from tests.integration.prefect_engine.runs import FLOWS, FlowRun, Flows
+from tests.integration.prefect_engine.runs import FLOWS, Flows
 from tests.integration.services import end, start
 
 SERVE = "import deferred; deferred.serve_all()"
@@ -25,10 +25,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(api: str, place: Path) -> Iterator[None]:
+def served(storing_api: str, place: Path) -> Iterator[None]:
     """A process that runs what others put off."""
     variables = {
         "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(place / "lake"),
+        "PREFECT_API_URL": storing_api,
         "PREFECT_LOCAL_STORAGE_PATH": str(place / "storage"),
         "PYTHONPATH": f"{os.environ['PYTHONPATH']}:{FLOWS}",
         MARKS: str(place / "marks"),
@@ -45,10 +46,15 @@ def served(api: str, place: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def deferred(flows: Flows, served: None, place: Path) -> Flows:
+def deferred(flows: Flows, storing_api: str, served: None, place: Path) -> Flows:
     """Flows that put tasks off, in processes that know of no cache called `lake`."""
-    settings = {"PREFECT_LOCAL_STORAGE_PATH": place / "storage"}
-    return replace(flows, environment={MARKS: str(place / "marks")}, settings=settings)
+    settings = {
+        "PREFECT_API_URL": storing_api,
+        "PREFECT_LOCAL_STORAGE_PATH": place / "storage",
+    }
+    return replace(
+        flows, api=storing_api, environment={MARKS: str(place / "marks")}, settings=settings
+    )
 
 
 @pytest.fixture
@@ -58,12 +64,49 @@ def ran(place: Path) -> Marks:
 
 @pytest.mark.parametrize(
     "name, number, value",
-    [("doubled", 2, 4), ("doubled_async", 3, 6), ("handed", 4, [0, 1, 2, 3])],
+    [
+        ("doubled", 2, 4),
+        ("doubled_async", 3, 6),
+        ("handed", 4, [0, 1, 2, 3]),
+        ("flying", 5, 10),
+    ],
 )
 def test_who_put_a_task_off_reads_its_result_also_of_a_hit(
     deferred: Flows, ran: Marks, name: str, number: int, value: Any
 ):
     run = deferred.run("deferred.put_off", name, number)
 
-    assert run.value == [("Completed", value), ("Cached", value)]
-    assert ran.all().count([name, number]) == 1
+    # Nobody who waits is told of the end of a run that ends as `Cached`.
+    assert run.value == [("Completed", value)] * 2
+    assert ran.of(name) == [[number]]
+
+
+@pytest.mark.parametrize(
+    "name, number, value",
+    [
+        ("uncached", 6, 12),
+        ("asking", 7, (14, True)),
+        ("summed", 8, 16),
+        ("returning_a_state", 9, 18),
+    ],
+)
+def test_and_that_of_one_that_is_not_kept(
+    deferred: Flows, ran: Marks, name: str, number: int, value: Any
+):
+    run = deferred.run("deferred.put_off", name, number)
+
+    assert run.values == [value] * 2
+
+
+@pytest.mark.parametrize("name", ["doubled", "doubled_async", "uncached"])
+def test_of_other_task_runs_prefect_says_that_results_are_not_persisted(
+    flows: Flows, storing_api: str, name: str
+):
+    storing = replace(
+        flows, api=storing_api, settings={**flows.settings, "PREFECT_API_URL": storing_api}
+    )
+
+    run = storing.run("deferred.made_by_the_engine", name, 2)
+
+    assert run.states == ["Completed", "Completed" if name == "uncached" else "Cached"]
+    assert ["result persistence is disabled" in said for said in run.values] == [True, True]

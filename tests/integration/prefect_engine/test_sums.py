@@ -13,7 +13,7 @@ from prefect.locking.memory import MemoryLockManager
 
 from orchestra_cache import Cache
 from orchestra_cache.errors import ConfigurationError
-from orchestra_cache.prefect import FINGERPRINT, FingerprintPolicy
+from orchestra_cache.prefect import FINGERPRINT, FingerprintPolicy, LeaseLockManager
 from tests.integration.marks import Marks
 from tests.integration.prefect_engine.runs import Flows
 
@@ -197,7 +197,7 @@ def test_a_codec_of_the_policy_is_used(flows: Flows, marks: Marks, lake: Path):
 @pytest.mark.parametrize("other", [INPUTS, RUN_ID + TASK_SOURCE, NO_CACHE])
 @pytest.mark.parametrize("ours_first", [True, False])
 def test_what_is_configured_survives_the_sum(other: CachePolicy, ours_first: bool):
-    manager, storage = MemoryLockManager(), LocalFileSystem(basepath="results")
+    manager, storage = LeaseLockManager("lake"), LocalFileSystem(basepath="results")
     ours = FingerprintPolicy("lake").configure(
         key_storage=storage, isolation_level="SERIALIZABLE", lock_manager=manager
     )
@@ -207,7 +207,7 @@ def test_what_is_configured_survives_the_sum(other: CachePolicy, ours_first: boo
     for one in (both, copy.deepcopy(both)):
         assert one.key_storage == storage
         assert one.isolation_level == "SERIALIZABLE"
-        assert isinstance(one.lock_manager, MemoryLockManager)
+        assert one.lock_manager == manager
 
 
 def test_what_another_policy_was_configured_with_survives_the_sum():

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from prefect import task
 
@@ -68,7 +67,7 @@ def test_what_follows_a_task_that_ran_to_another_output_runs(flows: Flows, marks
     run = flows.run("chains.chain", 2)
 
     assert run.states == ["Completed"] * 3
-    assert "parameter:numbers changed" in run.text
+    assert re.search(r"parameter:numbers list [0-9a-f]{8} → list [0-9a-f]{8}\b", run.text)
     assert len(marks.of("doubled")) == 2
 
 
@@ -376,35 +375,12 @@ def test_a_task_is_refused():
         cached_task(task(lambda: 1))
 
 
-MISUSES: dict[str, Callable[[Any], object]] = {
-    "attribute": lambda stand_in: stand_in.columns,
-    "length": len,
-    "elements": lambda stand_in: stand_in[0],
-    "truth value": bool,
-}
-
-
-@pytest.mark.parametrize("what", MISUSES)
-def test_a_ref_says_that_it_is_not_the_value(what: str):
-    with pytest.raises(OrchestraCacheError, match=f"TaskRef has no {what}") as caught:
-        MISUSES[what](TaskRef([1]))
-
-    assert "call `.load()`" in str(caught.value)
-
-
-@pytest.mark.parametrize("use", [iter, np.asarray, list, lambda one: 1 in one, lambda one: one + 1])
-def test_a_ref_is_not_taken_for_a_value(use: Callable[[Any], object]):
-    with pytest.raises(TypeError):
-        use(TaskRef([1]))
-
-
 def test_refs_are_equal_when_their_values_are(cache: Cache):
     large = list(range(SIZE))
     refs = [TaskRef(ref_to(cache, large)), TaskRef(list(large)), TaskRef([1])]
 
     assert refs[0] == refs[1] != refs[2]
     assert len(set(refs)) == 2
-    assert refs[0] != large
 
 
 def test_a_ref_shows_what_it_stands_for_and_not_the_value(cache: Cache):

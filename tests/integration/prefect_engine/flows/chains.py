@@ -405,7 +405,8 @@ def in_other_processes(number, place, options):
     cache = Cache(place, **options) if options else place
     terms = {"cache": cache}
     start = cached_task(made.fn.__wrapped__, **terms).submit(number)
-    middle = cached_task(doubled.fn.__wrapped__, **terms).submit(start)
+    # As a value: the process pool of the oldest Prefect takes no futures.
+    middle = cached_task(doubled.fn.__wrapped__, **terms).submit(start.result())
     middle.wait()
     handed = middle.state.result()
     sent = cloudpickle.dumps(handed)
