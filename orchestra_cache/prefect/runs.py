@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -116,24 +117,33 @@ def prepared(policy: FingerprintPolicy, asked: Asked) -> TaskAttempt | None:
     cache, kept = place_of(policy, context)
     flush_at_exit(cache)
     more = More(asked, whole, policy.context, kept)
-
-    def renewed() -> Attempt:
-        return _attempt(policy, asked, cache, declaration, more)
-
+    renewed = partial(_attempt, policy, asked, cache, declaration, more)
     attempt = renewed()
     # With the recipe it is known which classes the arguments are made of.
     if attempt.recipe is None or _said_unseen(declaration, policy):
         return None
     if context.task.retries and not policy.policy.single_flight:
         policy.tries.recall(context.task_run.id, attempt)
-    key = str(attempt.recipe.key)
+    name = whole.key(str(attempt.recipe.key))
+    return _try(policy, attempt, name, asked.inputs, renewed, elsewhere=kept is not None)
+
+
+def _try(
+    policy: FingerprintPolicy,
+    attempt: Attempt,
+    name: str,
+    inputs: dict[str, Any],
+    renewed: Callable[[], Attempt],
+    *,
+    elsewhere: bool,
+) -> TaskAttempt:
     return TaskAttempt(
         attempt,
-        key,
-        whole.key(key),
-        asked.inputs,
+        str(attempt.recipe and attempt.recipe.key),
+        name,
+        inputs,
         renewed,
-        elsewhere=kept is not None,
+        elsewhere,
         # A lock of the user's own has the same purpose.
         flies=policy.policy.single_flight and policy.lock_manager is None,
         tries=policy.tries,

@@ -485,9 +485,9 @@ def test_what_never_stands_still_has_no_fingerprint(tmp_path: Path) -> None:
         def task(): return FILLED
         """
 
-    with imported(written(tmp_path, source)) as module:
-        with pytest.raises(FingerprintError, match="changes all the time"):
-            trace([module.task])
+    raises = pytest.raises(FingerprintError, match="changes all the time")
+    with imported(written(tmp_path, source)) as module, raises:
+        trace([module.task])
 
 
 def test_it_travels_without_what_it_saw() -> None:

