@@ -60,10 +60,10 @@ def completed(context: TaskRunContext) -> bool:
 def deferred(context: TaskRunContext) -> bool:
     """Whether the task was put off, `task.delay()`, and runs in a process that serves it.
 
-    Its run comes from the server, and all others the engine makes itself. The state that says so
+    Its run has a time that it was scheduled for, and no other has. The state that says so
     is gone when the task runs.
     """
-    return context.task_run.updated is not None
+    return context.task_run.next_scheduled_start_time is not None
 
 
 def counts_as_computed() -> None:
