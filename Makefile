@@ -80,7 +80,7 @@ endif
 .PHONY: test-engines
 test-engines: ## test the adapters with every engine
 	@$(MAKE) --no-print-directory --output-sync=target --keep-going -j2 \
-	    test-prefect test-prefect-oldest test-airflow-3 test-airflow-2
+	    test-prefect test-airflow-3 test-prefect-oldest test-airflow-2
 
 .PHONY: test-prefect test-prefect-oldest
 test-prefect: ## test the Prefect adapter
