@@ -111,7 +111,9 @@ def moved_elsewhere():
     DATA.write_text("first")
     kept()
     (PLACE / "next.txt").write_text("second")
-    kept.with_options(refresh_cache=True)()
+    kept.refresh_cache = True
+    kept()
+    kept.refresh_cache = None
     DATA.write_text("first")
     return [seen(kept(return_state=True))]
 
