@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestra_cache.codecs.base import Buffer, Pieces
 from orchestra_cache.codecs.messages import is_packed
+from orchestra_cache.codecs.overlays import overlaid
 from orchestra_cache.errors import CodecError
 
 __all__ = ["ArrowCodec", "PandasCodec", "PolarsCodec"]
@@ -135,6 +136,8 @@ class PandasCodec:
 
         table = ArrowCodec().decode(data)
         try:
+            if (own := overlaid(table, data)) is not None:
+                return own
             frame = table.to_pandas()
         except ImportError:
             raise

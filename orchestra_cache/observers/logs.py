@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeAlias
@@ -15,12 +15,18 @@ __all__ = ["Logger", "write", "writing_to"]
 Logger: TypeAlias = "logging.Logger | logging.LoggerAdapter[logging.Logger]"
 
 _package = logging.getLogger("orchestra_cache")
-_current: ContextVar[Logger | None] = ContextVar("orchestra_cache_logger", default=None)
+_current: ContextVar[Callable[[], Logger]] = ContextVar(
+    "orchestra_cache_logger", default=lambda: _package
+)
 
 
 @contextmanager
-def writing_to(logger: Logger) -> Iterator[None]:
-    """Let what happens inside be logged where an orchestrator shows it beside the task."""
+def writing_to(logger: Callable[[], Logger]) -> Iterator[None]:
+    """Let what happens inside be logged where an orchestrator shows it beside the task.
+
+    Args:
+        logger: Makes that logger, once there is something to log.
+    """
     token = _current.set(logger)
     try:
         yield
@@ -30,7 +36,7 @@ def writing_to(logger: Logger) -> Iterator[None]:
 
 def write(event: Event) -> None:
     """Log one event: what a person should act on as a warning, the rest as information."""
-    logger = _current.get() or _package
+    logger = _current.get()()
     if isinstance(event, (Hit, Miss)):
         logger.info("%s: %s", event.task, event)
     elif isinstance(event, Uncached):

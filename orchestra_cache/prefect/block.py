@@ -225,6 +225,7 @@ def _is_sync(asked: bool | None) -> bool:
 def _told() -> AbstractContextManager[None]:
     """Let what is wrong be logged with the run, if there is one."""
     try:
-        return logs.writing_to(get_run_logger())
+        logger = get_run_logger()
     except MissingContextError:
         return nullcontext()
+    return logs.writing_to(lambda: logger)

@@ -18,7 +18,13 @@ __all__ = ["Promise", "promise_of"]
 
 
 class Promise:
-    """The result is written there by whoever keeps it."""
+    """The result is written there by whoever keeps it.
+
+    Attributes:
+        says_where: Whether the state names the place.
+    """
+
+    says_where = True
 
     def __init__(self, context: TaskRunContext) -> None:
         self._context = context
@@ -36,6 +42,8 @@ class NotPromised(Promise):
     To a reader in another process Prefect then says that results are not persisted; and not that
     there is no file at a path that never was.
     """
+
+    says_where = False
 
     def make(self) -> None:
         _compat.promise_nothing(self._context)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect.context import TaskRunContext
-from prefect.results import ResultRecord, ResultStore
+from prefect.results import ResultRecord, ResultRecordMetadata, ResultStore
 from pydantic import PrivateAttr
 
 from orchestra_cache.prefect.elsewhere import KeptElsewhere
@@ -73,7 +73,7 @@ class AttemptStore(ResultStore):
         if not self._is_own(key):
             return self._given.read(key, holder)
         # Of the same verified bytes as `exists`: nothing can break in between.
-        self._record = super().create_result_record(self._keeping.found, key)
+        self._record = self._made(self._keeping.found, key)
         self._hit = True
         self._promise.make()
         return self._record
@@ -81,13 +81,15 @@ class AttemptStore(ResultStore):
     def create_result_record(
         self, obj: Any, key: str | None = None, expiration: Any = None
     ) -> ResultRecord[Any]:
-        record = super().create_result_record(obj, key, expiration)
-        if key is None or self._is_own(key):
-            self._promise.make()
-        if self._is_own(key):
-            self._record = record
-            self._keeping.take(record)
-        return record
+        if key is None or not self._is_own(key):
+            record = super().create_result_record(obj, key, expiration)
+            if key is None:
+                self._promise.make()
+            return record
+        self._record = self._made(obj, key, expiration)
+        self._promise.make()
+        self._keeping.take(self._record)
+        return self._record
 
     def persist_result_record(
         self, result_record: ResultRecord[Any], holder: str | None = None
@@ -147,6 +149,20 @@ class AttemptStore(ResultStore):
 
     async def aupdate_for_flow(self, flow: Any) -> ResultStore:
         return await self._given.aupdate_for_flow(flow)
+
+    def _made(self, value: Any, key: str, expiration: Any = None) -> ResultRecord[Any]:
+        if self._promise.says_where:
+            return super().create_result_record(value, key, expiration)
+        # To resolve the path that nobody is told takes 0.3 ms, a third of a hit.
+        return ResultRecord(
+            result=value,
+            metadata=ResultRecordMetadata(
+                serializer=self.serializer,
+                expiration=expiration,
+                storage_key=key,
+                storage_block_id=self.result_storage_block_id,
+            ),
+        )
 
     def _publish(self, record: ResultRecord[Any]) -> None:
         if not self._hit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from prefect.context import FlowRunContext, TaskRunContext
@@ -42,7 +43,7 @@ def telling(context: TaskRunContext) -> Iterator[None]:
     """
     token = _context.set(context)
     try:
-        with logs.writing_to(_compat.run_logger(context)):
+        with logs.writing_to(partial(_compat.run_logger, context)):
             yield
     finally:
         _context.reset(token)

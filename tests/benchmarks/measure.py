@@ -40,6 +40,10 @@ class Timing:
         """
         return _median([one / two for one, two in zip(self.rounds, other.rounds, strict=False)])
 
+    def beyond(self, other: Timing) -> float:
+        """Seconds that this takes more, likewise."""
+        return _median([one - two for one, two in zip(self.rounds, other.rounds, strict=False)])
+
 
 def timed(
     contenders: Mapping[str, Callable[[], object]],

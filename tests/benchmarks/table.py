@@ -74,17 +74,11 @@ def _verdicts(bound: Bound, times: dict[str, Timing], memory: int | None) -> Ite
         more = times["ours"].least - times[name].least
         yield f"{name} + {_duration(more)} ≤ {_duration(seconds)} {_mark(more <= seconds)}"
     for (base, peer), share in bound.shares.items():
-        ours, theirs = (_added(times, name, base) for name in ("ours", peer))
+        ours, theirs = (times[name].beyond(times[base]) for name in ("ours", peer))
         reached = ours <= share * theirs
         yield f"adds {_duration(ours)} ≤ {share:g} of {_duration(theirs)} {_mark(reached)}"
     if bound.memory is not None and memory is not None:
         yield f"< {bound.memory >> 20} MiB {_mark(memory < bound.memory)}"
-
-
-def _added(times: dict[str, Timing], name: str, base: str) -> float:
-    """Seconds that one takes more than another, in the middle one of all rounds."""
-    pairs = zip(times[name].rounds, times[base].rounds, strict=False)
-    return sorted(one - two for one, two in pairs)[len(times[base].rounds) // 2]
 
 
 def _mark(reached: bool) -> str:

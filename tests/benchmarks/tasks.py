@@ -144,6 +144,6 @@ def _row(name: str, make: Callable[[float], tuple[Any, ...]], share: float, **mo
 
 
 TASKS = [
-    _row("task, three scalars", _small, 0.5, rounds=25),
+    _row("task, three scalars", _small, 0.5, rounds=100),
     _row("task, frame of 100 MB in and out", _frame, 0.05, rounds=7),
 ]

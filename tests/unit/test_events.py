@@ -122,7 +122,7 @@ def test_an_event_is_one_line_of_the_log(
 
 
 def test_events_are_logged_where_a_run_says(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO), logs.writing_to(logging.getLogger("run")):
+    with caplog.at_level(logging.INFO), logs.writing_to(lambda: logging.getLogger("run")):
         emit(EVENTS[0][0])
     with caplog.at_level(logging.INFO):
         emit(EVENTS[1][0])
