@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestra_cache.declaration import Declaration
@@ -37,6 +37,7 @@ class Attempt:
         found: What the lookup found; None if there was none.
         stored: What lay there then, and would be replaced.
         written: The version of the entry that this one published.
+        effects: What the computation did beside its result, to be kept with it.
     """
 
     entries: Entries
@@ -50,6 +51,7 @@ class Attempt:
     recipe: Recipe | None = None
     found: Hit | Miss | None = None
     written: str | None = None
+    effects: Mapping[str, Any] = field(default_factory=dict)
     _flight: Flight | None = None
     stored: Stored | None = None
     _foreign: bool = False
@@ -281,6 +283,7 @@ class Attempt:
             producer=self.producer,
             replaces=_version(self.stored),
             refs=self.refs,
+            effects=self.effects,
         )
         if kept is None:
             return value  # Somebody else was first, and theirs is as good.

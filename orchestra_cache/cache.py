@@ -14,6 +14,7 @@ from orchestra_cache.attempt import Also, Attempt
 from orchestra_cache.declaration import Declaration, Terms
 from orchestra_cache.events import Hit, Miss, emit, subscribe
 from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.handover import Handover
 from orchestra_cache.keyring import KeySource
 from orchestra_cache.leases import Leases
 from orchestra_cache.lookup import find
@@ -21,7 +22,6 @@ from orchestra_cache.memoized import Memoized
 from orchestra_cache.observers import logs
 from orchestra_cache.place import DEFAULT, shown_place
 from orchestra_cache.policy import Mode, Policy
-from orchestra_cache.ref import Ref
 from orchestra_cache.stores import Store
 from orchestra_cache.upkeep import Upkeep
 
@@ -39,7 +39,7 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-class Cache(Upkeep):
+class Cache(Handover, Upkeep):
     """Results by what they depend on, in one place for everyone who can reach it.
 
     Args:
@@ -152,15 +152,6 @@ class Cache(Upkeep):
         A store that fails is a miss that says so.
         """
         return find(self._entries, recipe, Policy(ttl)).outcome
-
-    def load(self, ref: Ref) -> Any:
-        """Read the value of a Ref that this cache, or another with its keys, has made.
-
-        Raises:
-            StoreError: It is not there, not whole, or not to be believed.
-        """
-        store = self.store if ref.url == self.store.url else None
-        return ref.load(store, seals=self._entries.seals)
 
     def publish(
         self,

@@ -66,6 +66,7 @@ class _Made(NamedTuple):
     expires: datetime | None
     producer: str
     seconds: float
+    effects: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ class Entries:
         replaces: str | None = None,
         refs: bool = False,
         codec: str | None = None,
+        effects: Mapping[str, Any] | None = None,
     ) -> Kept | None:
         """Write a result: blob first, then the entry that names it.
 
@@ -194,7 +196,7 @@ class Entries:
         encoded = encode(value, trusted=self.trusted, codec=codec)
         saved = self._parts.save(encoded)
         created = self.clock()
-        made = _Made(created, end_of(created, ttl), producer, seconds)
+        made = _Made(created, end_of(created, ttl), producer, seconds, effects or {})
         version = self._write(recipe, saved, made, replaces)
         if version is None:
             return None
@@ -260,18 +262,16 @@ class Entries:
         value = self._parts.load(output.parts, inline, trusted=trusted, copies=copies)
         if copies is not None:
             header = entry.header
-            made = _Made(header.created, header.expires, header.producer, header.seconds)
-            self._remember(recipe.key, output, copies, made)
+            made = header.created, header.expires, header.producer, header.seconds
+            self._remember(recipe.key, output, copies, _Made(*made, header.effects))
         return value
 
     def _remember(
-        self,
-        key: CacheKey,
-        output: Output,
-        copies: Mapping[int, bytes],
-        made: _Made,
+        self, key: CacheKey, output: Output, copies: Mapping[int, bytes], made: _Made
     ) -> None:
-        created, expires, producer, seconds = made
+        created, expires, producer, seconds, effects = made
+        if effects:
+            return  # Nothing but the value is held in memory.
         saved = timedelta(seconds=seconds)
         codecs = [part.codec for part in output.parts]
         held = Held(str(key), created, expires, producer, saved, codecs, copies, self.trusted)
@@ -289,7 +289,8 @@ def _miss(recipe: Recipe, reason: str, changes: tuple[Change, ...] = ()) -> Miss
 def _hit(recipe: Recipe, entry: Entry, value: Any) -> Hit:
     header = entry.header
     saved = timedelta(seconds=header.seconds)
-    return Hit(recipe.task, str(recipe.key), header.created, header.producer, saved, value)
+    found = recipe.task, str(recipe.key), header.created, header.producer, saved, value
+    return Hit(*found, header.effects)
 
 
 def _carried(output: Output) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -42,12 +42,14 @@ class Hit(Event, frozen=True):
         producer: By what, in that orchestrator's words.
         saved: How long the computation took then.
         value: The value, or its Ref if that was asked for.
+        effects: What the computation did beside it, as its adapter wrote it down.
     """
 
     created: datetime
     producer: str
     saved: timedelta
     value: Any
+    effects: Mapping[str, Any] = {}
 
     def __bool__(self) -> bool:
         return True

@@ -72,6 +72,11 @@ class Encoded:
     exact: bool
 
     @property
+    def size(self) -> int:
+        """Bytes of all parts."""
+        return sum(part.size for part in self.parts)
+
+    @property
     def identity(self) -> Digest | None:
         """The fingerprint of what comes back; None if that is not known."""
         return self.whole.digest if self.exact else None

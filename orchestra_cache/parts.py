@@ -55,11 +55,14 @@ class Parts(msgspec.Struct, frozen=True):
     namespace: str
     what: str = "output"
 
-    def save(self, encoded: Encoded) -> Saved:
-        """Write the blobs of an output, smaller than they are if that shortens their way."""
+    def save(self, encoded: Encoded, *, room: int = INLINE_LIMIT) -> Saved:
+        """Write the blobs of an output, smaller than they are if that shortens their way.
+
+        Args:
+            room: Bytes of small parts that the entry holds itself; -1 makes a blob of every part.
+        """
         parts: list[Part] = []
         inline: dict[int, bytes] = {}
-        room = INLINE_LIMIT
         for number, coded in enumerate(encoded.parts):
             part, pieces = self._packed(coded)
             digest = Digest.parse(part.digest)

@@ -24,7 +24,15 @@ from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.place import DEFAULT, checked_place, is_place
 from orchestra_cache.ref import Ref
 
-__all__ = ["CacheLike", "CacheSettings", "Settings", "checked_cache", "find_cache", "read_ref"]
+__all__ = [
+    "CacheLike",
+    "CacheSettings",
+    "Settings",
+    "checked_cache",
+    "default_cache",
+    "find_cache",
+    "read_ref",
+]
 
 # What `cache=` takes everywhere: a configured name, a path or URL, a cache, nothing.
 CacheLike: TypeAlias = "Cache | str | os.PathLike[str] | None"
@@ -144,6 +152,16 @@ def find_cache(cache: CacheLike = None) -> Cache:
     if name is None or is_place(name):
         return _at(name or DEFAULT)
     return _named(name, *place)
+
+
+def default_cache() -> Cache | None:
+    """The cache that the settings name for where none is named; None if they name none.
+
+    Raises:
+        ConfigurationError: As in `find_cache`.
+    """
+    name = _settings(os.getcwd(), _variables()).default
+    return None if name is None else find_cache(name)
 
 
 def _check_kind(cache: object) -> None:

@@ -13,16 +13,39 @@ from typing import TYPE_CHECKING
 from orchestra_cache.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from orchestra_cache.airflow.decorators import cached_task
-    from orchestra_cache.airflow.operators import CachedPythonOperator
+    from orchestra_cache.airflow.clears import run_param
+    from orchestra_cache.airflow.decorators import (
+        cached_branch,
+        cached_short_circuit,
+        cached_task,
+    )
+    from orchestra_cache.airflow.operators import (
+        CachedBranchPythonOperator,
+        CachedPythonOperator,
+        CachedShortCircuitOperator,
+    )
     from orchestra_cache.airflow.xcom import CacheXComBackend
 
-__all__ = ["CacheXComBackend", "CachedPythonOperator", "cached_task"]
+__all__ = [
+    "CacheXComBackend",
+    "CachedBranchPythonOperator",
+    "CachedPythonOperator",
+    "CachedShortCircuitOperator",
+    "cached_branch",
+    "cached_short_circuit",
+    "cached_task",
+    "run_param",
+]
 
 _HOMES = {
     "CacheXComBackend": "xcom",
+    "CachedBranchPythonOperator": "operators",
     "CachedPythonOperator": "operators",
+    "CachedShortCircuitOperator": "operators",
+    "cached_branch": "decorators",
+    "cached_short_circuit": "decorators",
     "cached_task": "decorators",
+    "run_param": "clears",
 }
 
 

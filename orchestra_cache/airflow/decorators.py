@@ -1,18 +1,22 @@
-"""`@task.cached`: the TaskFlow decorator with a cache."""
+"""`@task.cached` and its like: the TaskFlow decorators with a cache."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from orchestra_cache.airflow._compat.operators import (
+    BranchPythonOperator,
     DecoratedOperator,
     PythonOperator,
+    ShortCircuitOperator,
     task_decorator_factory,
 )
-from orchestra_cache.airflow.mixins import CallableCache
+from orchestra_cache.airflow.callables import CallableCache
+from orchestra_cache.airflow.terms import checked
 
-__all__ = ["CachedDecoratedOperator", "cached_task"]
+__all__ = ["CachedDecoratedOperator", "cached_branch", "cached_short_circuit", "cached_task"]
 
 
 class CachedDecoratedOperator(CallableCache, DecoratedOperator, PythonOperator):  # type: ignore[misc]
@@ -43,6 +47,14 @@ class CachedDecoratedOperator(CallableCache, DecoratedOperator, PythonOperator):
         super().__init__(kwargs_to_upstream=upstream, **upstream, **kwargs)
 
 
+class _CachedBranch(CachedDecoratedOperator, BranchPythonOperator):  # type: ignore[misc]
+    custom_operator_name = "@task.cached_branch"
+
+
+class _CachedShortCircuit(CachedDecoratedOperator, ShortCircuitOperator):  # type: ignore[misc]
+    custom_operator_name = "@task.cached_short_circuit"
+
+
 def cached_task(
     python_callable: Callable[..., Any] | None = None,
     multiple_outputs: bool | None = None,
@@ -50,12 +62,45 @@ def cached_task(
 ) -> Any:
     """Make a function a cached task: `@task.cached` or `@task.cached(cache=…, reads=…)`.
 
-    Takes what `@task` takes, and `cache`, `reads`, `ignore`, `ttl` and `mode` as
-    `CachedPythonOperator` does.
+    Takes what `@task` takes, and the terms of `CallableCache`.
+
+    Raises:
+        ConfigurationError: A term cannot be meant: the DAG does not import.
     """
+    return _decorated(CachedDecoratedOperator, python_callable, multiple_outputs, kwargs)
+
+
+def cached_branch(
+    python_callable: Callable[..., Any] | None = None,
+    multiple_outputs: bool | None = None,
+    **kwargs: Any,
+) -> Any:
+    """`@task.branch` with a cache; the terms are those of `cached_task`."""
+    return _decorated(_CachedBranch, python_callable, multiple_outputs, kwargs)
+
+
+def cached_short_circuit(
+    python_callable: Callable[..., Any] | None = None,
+    multiple_outputs: bool | None = None,
+    **kwargs: Any,
+) -> Any:
+    """`@task.short_circuit` with a cache; the terms are those of `cached_task`."""
+    return _decorated(_CachedShortCircuit, python_callable, multiple_outputs, kwargs)
+
+
+def _decorated(
+    operator: type,
+    function: Callable[..., Any] | None,
+    multiple_outputs: bool | None,
+    kwargs: dict[str, Any],
+) -> Any:
+    if function is None:
+        return partial(_decorated, operator, multiple_outputs=multiple_outputs, kwargs=kwargs)
+    # A task that is mapped is made when it runs: too late to say what is wrong.
+    checked(function, kwargs)
     return task_decorator_factory(
-        python_callable=python_callable,
+        python_callable=function,
         multiple_outputs=multiple_outputs,
-        decorated_operator_class=CachedDecoratedOperator,
+        decorated_operator_class=operator,
         **kwargs,
     )

@@ -13,9 +13,11 @@ def get_provider_info() -> dict[str, object]:
         "description": "Task-output caching keyed by code, parameters and data.",
         "versions": ["0.1.0"],
         "task-decorators": [
-            {
-                "name": "cached",
-                "class-name": "orchestra_cache.airflow.decorators.cached_task",
-            }
+            {"name": name, "class-name": f"orchestra_cache.airflow.decorators.{function}"}
+            for name, function in (
+                ("cached", "cached_task"),
+                ("cached_branch", "cached_branch"),
+                ("cached_short_circuit", "cached_short_circuit"),
+            )
         ],
     }

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from orchestra_cache import surroundings
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError, OrchestraCacheError
 from orchestra_cache.events import Uncached
-from orchestra_cache.fingerprints import encoder
-from orchestra_cache.fingerprints.recipe import SECRETS, Component, Recipe, bears_secret, sealed
-from orchestra_cache.fingerprints.values.encoder import Encoder
+from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.fingerprints.values.nodes import short_repr
 from orchestra_cache.meant import several
 from orchestra_cache.prefect import _compat
+from orchestra_cache.surroundings import with_surroundings
 
 __all__ = ["UNSEEN", "ContextError", "RunContext", "unseen"]
 
@@ -61,8 +61,6 @@ _KNOWN = {
 _VARIABLE, _BLOCK = re.compile(r"variable:(\S+)"), re.compile(r"block:([\w-]+/\S+)")
 _RUNTIME = re.compile(r"prefect\.runtime\.(\w+\.\w+) in ")
 _UNORDERED = ("flow_run.tags", "task_run.tags")
-_SHORT = 28
-_SHOWN = (bool, int, float, str, type(None))
 _MISSING = object()
 
 
@@ -89,8 +87,6 @@ class RunContext:
     def added_to(self, recipe: Recipe, *, secret: bytes | None) -> Recipe:
         """The recipe with what all of it is now, read from the task run that is under way.
 
-        What holds secrets is mixed with all else, as parameters are that do.
-
         Args:
             secret: The key of 32 bytes under which secrets are digested.
 
@@ -98,39 +94,15 @@ class RunContext:
             ContextError: Something cannot be read.
             FingerprintError: Something that was read has no identity.
         """
-        plain: list[Component] = []
-        hidden: list[Component] = []
-        for name in sorted(self.names):
-            writer = encoder(secret)
-            component = _component(name, writer)
-            (hidden if writer.secrets else plain).append(component)
-        if not hidden:
-            return recipe.extended(plain)
-        hidden += [one for one in recipe.components if one.name == SECRETS]
-        others = tuple(one for one in recipe.components if one.name != SECRETS)
-        whole = Recipe(recipe.task, (*others, *plain), recipe.with_datasets)
-        return whole.extended([sealed(hidden, whole)])
+        return with_surroundings(recipe, self.names, _read, secret=secret)
 
 
 def unseen(declaration: Declaration, context: RunContext | None) -> Uncached | None:
     """Why a task must not be cached whose context was not declared; None if it may be."""
     found = declaration.reaches(UNSEEN) if context is None else ()
-    if not found:
-        return None
-    first, more = found[0], len(found) - 1
-    others = f", and {more} more" if more else ""
-    reason = f"it reads what its key does not see: {first}{others}"
-    return Uncached(declaration.task, "", reason, _way_out(found))
-
-
-def _way_out(found: Iterable[str]) -> str:
     said = [match[1] for match in map(_RUNTIME.match, found) if match]
     names = sorted({name for name in said if _is_known(name)}) or ["flow_run.name", "variable:rate"]
-    shown = ", ".join(f'"{name}"' for name in names)
-    return (
-        f"declare what of it changes the result, as in `context={{{shown}}}`, "
-        "or `context=()` if nothing does"
-    )
+    return surroundings.unseen(declaration, found, names)
 
 
 def _check(name: object) -> None:
@@ -153,17 +125,9 @@ def _is_known(name: str) -> bool:
     return field in _KNOWN.get(place, ())
 
 
-def _component(name: str, writer: Encoder) -> Component:
-    label = f"context:{name}"
-    value = _plain(name, _read(name))
-    short = type(value) in _SHOWN and len(repr(value)) <= _SHORT
-    shown = repr(value) if short and not bears_secret(name) else ""
-    return Component(label, writer.digest(value, label), shown)
-
-
 def _read(name: str) -> object:
     try:
-        value = _asked(name)
+        value = _plain(name, _asked(name))
     except Exception as error:
         raise ContextError(
             f"`{name}` of the context cannot be read: {type(error).__name__}: {error}",

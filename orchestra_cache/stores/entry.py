@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -92,7 +92,13 @@ class Output(msgspec.Struct, frozen=True):
         return sum(part.size or part.stored for part in self.parts)
 
 
-class Header(msgspec.Struct, frozen=True):
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an entry says of its result.
+
+    Attributes:
+        effects: What the computation did beside its result, for who can do it again on a hit.
+    """
+
     namespace: str
     task: str
     key: str
@@ -101,6 +107,7 @@ class Header(msgspec.Struct, frozen=True):
     expires: Instant | None
     producer: str
     seconds: Seconds
+    effects: dict[str, Any] = {}
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -124,6 +131,7 @@ def write_entry(
     expires: datetime | None,
     producer: str,
     seconds: float,
+    effects: Mapping[str, Any] | None = None,
     seals: Seals,
 ) -> bytes:
     """The bytes of an entry; `outputs` come with the bytes of their inline parts."""
@@ -136,6 +144,7 @@ def write_entry(
         expires,
         producer,
         seconds,
+        dict(effects or {}),
     )
     inline = b"".join(parts[number] for _, parts in outputs for number in sorted(parts))
     components = [(one.name, str(one.digest), one.shown) for one in recipe.components]

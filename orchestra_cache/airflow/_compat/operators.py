@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 try:  # Airflow 3
@@ -17,22 +16,32 @@ except ImportError:
     from airflow.models.xcom_arg import PlainXComArg
 
 try:  # Airflow 3, and 2.11 with the standard provider
-    from airflow.providers.standard.operators.python import PythonOperator
+    from airflow.providers.standard.operators.python import (
+        BranchPythonOperator,
+        PythonOperator,
+        ShortCircuitOperator,
+    )
 except ImportError:
-    from airflow.operators.python import PythonOperator
+    from airflow.operators.python import (
+        BranchPythonOperator,
+        PythonOperator,
+        ShortCircuitOperator,
+    )
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator as Operator
 
 __all__ = [
     "BaseOperator",
+    "BranchPythonOperator",
     "DecoratedOperator",
     "PythonOperator",
+    "ShortCircuitOperator",
     "active_xcom",
+    "current_dag",
     "gathered",
     "is_mapped_over",
     "is_output",
-    "producer",
     "task_decorator_factory",
 ]
 
@@ -61,8 +70,11 @@ def is_output(content: Any) -> bool:
     return isinstance(content, PlainXComArg)
 
 
-def producer(context: Mapping[str, Any]) -> str:
-    """Who computes this, in Airflow's words."""
-    instance = context["ti"]
-    index = f"[{instance.map_index}]" if instance.map_index >= 0 else ""
-    return f"Airflow {instance.dag_id}/{instance.run_id}/{instance.task_id}{index}"
+def current_dag() -> str:
+    """The id of the DAG that is being written, if one is."""
+    try:
+        from airflow.sdk.definitions._internal.contextmanager import DagContext
+    except ImportError:
+        from airflow.models.dag import DagContext
+    dag = DagContext.get_current_dag()
+    return str(dag.dag_id) if dag is not None else ""

@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-import subprocess
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+from tests.integration.airflow_engine.cluster_commands import Commands
+from tests.integration.airflow_engine.cluster_database import Database
+from tests.integration.airflow_engine.rest import Rest
 from tests.integration.airflow_engine.runs import AIRFLOW_2
+from tests.integration.fresh_process import FreshProcesses
+from tests.integration.marks import Marks
 from tests.integration.services import Service, end, free_port, start
 
-__all__ = ["Cluster", "running_cluster"]
+__all__ = ["Cluster", "ClusterRun", "running_cluster"]
 
-_DEADLINE_SECONDS = 120
-_SCHEDULER = ("scheduler", "--skip-serve-logs")
-_SERVICES = [_SCHEDULER] if AIRFLOW_2 else [("api-server",), _SCHEDULER, ("dag-processor",)]
+_DEADLINE_SECONDS = 180
+_OURS = {
+    "api-server": ("api-server",),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+_OF_AIRFLOW_2 = {name: _OURS[name] for name in ("scheduler", "triggerer")}
+
+
+@dataclass(frozen=True)
+class ClusterRun:
+    """One run of a DAG; `at` is its logical date, which with Airflow 3 it need not have."""
+
+    dag: str
+    id: str
+    at: str | None
 
 
 @dataclass(frozen=True)
@@ -27,76 +47,170 @@ class Cluster:
     """Runs what is triggered, in processes that its executor starts."""
 
     home: Path
+    port: int
     environment: Mapping[str, str]
-    services: Mapping[str, Service]
+    processes: FreshProcesses
+    services: dict[str, Service] = field(default_factory=dict)
 
-    def run(self, dag: str, at: str) -> None:
-        """Trigger a run for a logical date and wait until it has succeeded."""
-        self._wait(lambda: self._ask("SELECT 1 FROM serialized_dag WHERE dag_id = ?", dag))
-        dated = "--exec-date" if AIRFLOW_2 else "--logical-date"
-        command = [sys.executable, "-m", "airflow", "dags", "trigger", dag, dated, at]
-        subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=90)
-        self._wait(lambda: self._newest_state(dag) in ("success", "failed"))
-        assert self._newest_state(dag) == "success", self._told()
+    @property
+    def lake(self) -> Path:
+        """The folder of the cache that the DAGs call `lake`."""
+        return self.home / "lake"
+
+    @property
+    def marks(self) -> Marks:
+        """Of all tasks of the cluster: each test asks for its own."""
+        return Marks(self.home / "marks")
+
+    @property
+    def rest(self) -> Rest:
+        return Rest(self.port)
+
+    @property
+    def commands(self) -> Commands:
+        return Commands(self.processes, self.environment, self.home / "dags")
+
+    @property
+    def database(self) -> Database:
+        return Database(self.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+
+    def run(self, dag: str, at: str | None = None, **conf: Any) -> ClusterRun:
+        """Trigger a run and wait until it has succeeded."""
+        return self.succeeded(self.triggered(dag, at, **conf))
+
+    def triggered(self, dag: str, at: str | None = None, **conf: Any) -> ClusterRun:
+        self.wait(lambda: self.database.knows(dag))
+        if AIRFLOW_2:
+            # Its runs always have a date, and no two of them the same.
+            at = at or f"2024-01-01T00:00:00.{uuid4().int % 1_000_000:06}+00:00"
+            run = ClusterRun(dag, uuid4().hex, at)
+            self.commands.trigger(dag, run.id, at, conf)
+            return run
+        run = ClusterRun(dag, uuid4().hex, at)
+        self.rest.post(f"/dags/{dag}/dagRuns", dag_run_id=run.id, logical_date=at, conf=conf)
+        return run
+
+    def succeeded(self, run: ClusterRun) -> ClusterRun:
+        self.wait(lambda: self._ended(run))
+        state = self.database.state(run.dag, run.id)
+        assert state == "success", f"{run} {state}: {self.states(run)}\n{self.log(run.dag, '*')}"
+        return run
+
+    def clear(self, run: ClusterRun, *tasks: str, downstream: bool = False) -> None:
+        """Clear tasks as a person does, and wait until the run has succeeded again."""
+        if AIRFLOW_2:
+            self.commands.clear(run.dag, str(run.at), tasks, downstream=downstream)
+        else:
+            self._clear(run, tasks, downstream=downstream)
+        self.succeeded(run)
+
+    def backfill(self, dag: str, first: str, last: str) -> None:
+        """Run a DAG for each day between two, one run after the other."""
+        self.wait(lambda: self.database.knows(dag))
+        if AIRFLOW_2:
+            self.commands.backfill(dag, first, last)
+            return
+        days = {"from_date": f"{first}T00:00:00Z", "to_date": f"{last}T00:00:00Z"}
+        asked = self.rest.post("/backfills", dag_id=dag, **days, max_active_runs=1)
+        path = f"/backfills/{asked['id']}"
+        self.wait(lambda: self.rest.get(path)["completed_at"] is not None)
+
+    def states(self, run: ClusterRun) -> Mapping[str, str]:
+        return self.database.states(run.dag, run.id)
 
     def log(self, dag: str, task: str) -> str:
-        """What Airflow shows as the logs of a task, all runs together."""
-        files = sorted(self.home.glob(f"logs/dag_id={dag}/run_id=*/task_id={task}/*.log"))
+        """What Airflow shows as the logs of a task, all runs and tries together."""
+        files = sorted(self.home.glob(f"logs/dag_id={dag}/run_id=*/task_id={task}/**/*.log"))
         return "\n".join(file.read_text() for file in files)
 
-    def _newest_state(self, dag: str) -> str:
-        return self._ask("SELECT state FROM dag_run WHERE dag_id = ? ORDER BY id DESC", dag)
+    def start(self, name: str, words: Sequence[str]) -> None:
+        """Start one more service, by the command of Airflow that it is."""
+        self.services[name] = start(
+            [sys.executable, "-m", "airflow", *words],
+            output=self.home / f"{name}.out",
+            environment=self.environment,
+        )
 
-    def _ask(self, query: str, dag: str) -> str:
-        with closing(sqlite3.connect(self.home / "airflow.db", timeout=30)) as connection:
-            found = connection.execute(query, (dag,)).fetchone()
-        return str(found[0]) if found else ""
+    def kill(self, name: str) -> None:
+        """Kill a service with all processes of its group, at once."""
+        service = self.services.pop(name)
+        os.killpg(service.pid, signal.SIGKILL)
+        service.wait()
 
-    def _wait(self, happened: Callable[[], object]) -> None:
+    def wait(self, happened: Callable[[], object]) -> None:
+        """Wait until something is so, as long as all services are there."""
         deadline = time.monotonic() + _DEADLINE_SECONDS
         while not happened():
             ended = [name for name, service in self.services.items() if service.poll() is not None]
             assert not ended, f"{ended} ended:\n{self._told()}"
             assert time.monotonic() < deadline, self._told()
-            time.sleep(0.2)
+            time.sleep(0.1)
+
+    def _clear(self, run: ClusterRun, tasks: Collection[str], *, downstream: bool) -> None:
+        asked = {"task_ids": list(tasks), "dag_run_id": run.id, "include_downstream": downstream}
+        path = f"/dags/{run.dag}/clearTaskInstances"
+        self.rest.post(path, **asked, dry_run=False, only_failed=False)
+
+    def _ended(self, run: ClusterRun) -> bool:
+        return self.database.state(run.dag, run.id) in ("success", "failed")
 
     def _told(self) -> str:
-        return "\n".join((self.home / f"{name}.out").read_text() for name in self.services)
+        return "\n".join(
+            f"{name}:\n{(self.home / f'{name}.out').read_text()[-5000:]}" for name in self.services
+        )
 
 
 @contextmanager
-def running_cluster(home: Path, environment: Mapping[str, str]) -> Iterator[Cluster]:
-    """Start the services on a home with a migrated database, and end them afterwards."""
-    complete = {**os.environ, **_settings(home), **environment}
-    services = {
-        words[0]: start(
-            [sys.executable, "-m", "airflow", *words],
-            output=home / f"{words[0]}.out",
-            environment=complete,
-        )
-        for words in _SERVICES
-    }
-    try:
-        yield Cluster(home, complete, services)
-    finally:
-        for service in services.values():
-            end(service)
+def running_cluster(
+    home: Path,
+    processes: FreshProcesses,
+    *,
+    environment: Mapping[str, str],
+    more: Mapping[str, Sequence[str]] | None = None,
+) -> Iterator[Cluster]:
+    """Start the services on a home with DAGs and a database, and end them afterwards.
 
-
-def _settings(home: Path) -> dict[str, str]:
+    Args:
+        more: Services beside those that every cluster has.
+    """
     port = free_port()
+    complete = {**os.environ, **_settings(home, port), **environment}
+    cluster = Cluster(home, port, complete, processes)
+    try:
+        for name, words in {**(_OF_AIRFLOW_2 if AIRFLOW_2 else _OURS), **(more or {})}.items():
+            cluster.start(name, words)
+        if not AIRFLOW_2:
+            cluster.wait(cluster.rest.answers)
+        yield cluster
+    finally:
+        _end_all(cluster.services.values())
+
+
+def _end_all(services: Collection[Service]) -> None:
+    for service in services:
+        with suppress(ProcessLookupError):
+            os.killpg(service.pid, signal.SIGTERM)
+    for service in services:
+        end(service)
+
+
+def _settings(home: Path, port: int) -> dict[str, str]:
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "2",
+        "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__SECRET_KEY": "of no use to anybody else",
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API_AUTH__JWT_SECRET": "of no use to anybody else " * 4,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         # Airflow 2 runs this executor on SQLite only when it is told that this is a test.
         "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1",
     }

@@ -46,7 +46,7 @@ def test_an_error_is_not_kept(dags: Dags, marks: Marks, lake: Path):
             dags.run("failing")
 
     assert marks.all() == [["ran"], ["ran"]]
-    assert not lake.exists()
+    assert list(lake.rglob("entries-v1/**/*")) == []
 
 
 def test_a_changed_file_runs_the_task_again(dags: Dags, marks: Marks):

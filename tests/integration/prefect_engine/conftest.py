@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def api(home: Path) -> Iterator[str]:
-    """Address of the server, which every process started from here uses."""
+    """Address of the server, which every process started from here uses; it stores no events."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     with pytest.MonkeyPatch.context() as patch:
@@ -37,6 +37,8 @@ def api(home: Path) -> Iterator[str]:
         patch.setenv("PREFECT_API_URL", url)
         patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
         patch.setenv("DO_NOT_TRACK", "1")
+        # Without services the oldest Prefect would store events all the same.
+        patch.setenv("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED", "false")
         patch.setenv("PYTHONPATH", str(ROOT))
         # Two edits of a file within one second would otherwise share its compiled form.
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
@@ -78,6 +80,7 @@ def storing_api(api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     home, port = tmp_path_factory.mktemp("storing"), free_port()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_HOME", str(home))
+        patch.setenv("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED", "true")
         patch.setenv("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL", "0.05")
         with running_server(port, home / "server.log", services=True):
             yield f"http://127.0.0.1:{port}/api"

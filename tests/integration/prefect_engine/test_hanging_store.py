@@ -9,7 +9,7 @@ from tests.integration.prefect_engine.runs import Flows
 def test_a_task_with_a_timeout_ends_in_time_beside_a_store_that_never_answers(
     flows: Flows, marks: Marks
 ):
-    run = flows.run("hanging.called", 3)
+    run = flows.run("situations.while_the_store_hangs", 3)
 
     assert run.value == [("Completed", [3])]
     assert marks.of("ran") == [[]]

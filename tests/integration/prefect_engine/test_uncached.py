@@ -19,8 +19,8 @@ from tests.integration.prefect_engine.runs import Flows
 def test_a_declaration_that_does_not_fit_is_one_warning(
     flows: Flows, marks: Marks, task: str, named: str
 ):
-    first = flows.run("faults.called", task)
-    second = flows.run("faults.called", task)
+    first = flows.run("mistakes.called", task)
+    second = flows.run("mistakes.called", task)
 
     assert first.value == second.value == [("Completed", 3)]
     assert [named in warning for warning in first.warnings] == [True]
@@ -28,7 +28,7 @@ def test_a_declaration_that_does_not_fit_is_one_warning(
 
 
 def test_an_argument_without_identity_is_one_warning_with_its_path(flows: Flows, marks: Marks):
-    run = flows.run("faults.called_with_a_lock")
+    run = flows.run("mistakes.called_with_a_lock")
 
     assert run.value == [("Completed", "connected")]
     assert len(run.warnings) == 1

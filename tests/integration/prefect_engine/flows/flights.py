@@ -1,62 +1,23 @@
 """Tasks with a single flight. What one of them does is said by a word that is not in its key."""
 
 import asyncio
-import json
 import os
 import signal
 import threading
-import time
 from contextlib import suppress
-from pathlib import Path
 
 from marking import count, mark, seen
+from meeting import DEADLINE_SECONDS, gate, until
+from places import lake
 from prefect import flow, task
 from prefect.cache_policies import INPUTS
 from prefect.locking.memory import MemoryLockManager
 from prefect.transactions import Transaction, transaction
 
-from orchestra_cache import Cache
-from orchestra_cache.events import Miss, Waiting, subscribe
-from orchestra_cache.leases import ObjectLeases
+from orchestra_cache.events import Miss, subscribe
 from orchestra_cache.prefect import FingerprintPolicy
-from orchestra_cache.stores import open_store
-
-DEADLINE_SECONDS = 20
-
-# Whoever counts marks first may come before the first one.
-Path(os.environ["MARKS"]).touch()
-
-
-def lake():
-    """The cache called so; or the one that the test says, whose holders are soon taken for dead."""
-    terms = json.loads(os.environ.get("FLIGHTS", "{}"))
-    if not terms:
-        return "lake"
-    store = open_store(terms["url"], options=terms["options"])
-    leases = ObjectLeases(store, expiry=terms["expiry"])
-    return Cache(terms["url"], storage_options=terms["options"], leases=leases)
-
 
 alone = FingerprintPolicy(lake(), single_flight=True, ignore={"how"})
-
-
-@subscribe
-def waits(event):
-    if isinstance(event, Waiting):
-        mark("waits")
-
-
-def until(name, number=1):
-    """Wait for marks that others leave."""
-    end = time.monotonic() + DEADLINE_SECONDS
-    while count(name) < number:
-        assert time.monotonic() < end, f"{name} never came"
-        time.sleep(0.01)
-
-
-async def gate(name, number):
-    while count(name) < number:
-        await asyncio.sleep(0.01)
 
 
 def killed(number):
@@ -123,9 +84,9 @@ async def work_of_a_coroutine(number, how):
     mark("ran", number)
     if how == "holds":
         mark("holds")
-        await asyncio.wait_for(gate("through", 1), DEADLINE_SECONDS)
+        await gate("through")
     if how == "is waited for":
-        await asyncio.wait_for(gate("waits", number), DEADLINE_SECONDS)
+        await gate("waits", number)
     return "made"
 
 
@@ -206,7 +167,7 @@ async def awaited(name, *arguments):
 
 @flow
 async def awaited_when_another_holds(name, *arguments):
-    await gate("holds", 1)
+    await gate("holds")
     state = await globals()[name](*arguments, return_state=True)
     mark("through")
     return [(state.name, await state.result(raise_on_failure=False))]

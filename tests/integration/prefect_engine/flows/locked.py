@@ -1,40 +1,22 @@
 """Tasks of which one computes while the others wait."""
 
 import asyncio
-import json
 import os
 import signal
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from marking import count, mark, seen
+from meeting import gate, until
+from places import lake
 from prefect import flow, task
 from prefect.cache_policies import INPUTS
 from prefect.filesystems import WritableFileSystem
 from prefect.transactions import IsolationLevel, transaction
 
-from orchestra_cache import Cache
-from orchestra_cache.events import Waiting, subscribe
-from orchestra_cache.leases import ObjectLeases
 from orchestra_cache.prefect import FingerprintPolicy
 from orchestra_cache.prefect.locks import LeaseLockManager
-from orchestra_cache.stores import open_store
-
-DEADLINE_SECONDS = 15
-
-
-def manager():
-    terms = json.loads(os.environ.get("LOCKS", "{}"))
-    if "name" in terms:
-        return LeaseLockManager(terms["name"])
-    if "url" not in terms:
-        return LeaseLockManager("lake")
-    store = open_store(terms["url"], options=terms["options"])
-    leases = ObjectLeases(store, expiry=terms["expiry"])
-    return LeaseLockManager(Cache(terms["url"], storage_options=terms["options"], leases=leases))
-
 
 class Shelf(WritableFileSystem):
     """A folder from which one record can be read once, and then not any more."""
@@ -56,33 +38,10 @@ class Shelf(WritableFileSystem):
         Path(self.basepath, path).write_bytes(content)
 
 
-# Whoever counts marks first may come before the first one.
-MARKS = Path(os.environ["MARKS"])
-MARKS.touch()
-
 path_was_read = threading.Event()
-terms = {"isolation_level": IsolationLevel.SERIALIZABLE, "lock_manager": manager()}
+terms = {"isolation_level": IsolationLevel.SERIALIZABLE, "lock_manager": LeaseLockManager(lake())}
 locked = INPUTS.configure(**terms)
-shelf = Shelf(basepath=str(MARKS.with_name("shelf")))
-
-
-@subscribe
-def waits(event):
-    if isinstance(event, Waiting):
-        mark("waits")
-
-
-def until(name, number=1):
-    """Wait for marks that others leave."""
-    end = time.monotonic() + DEADLINE_SECONDS
-    while count(name) < number:
-        assert time.monotonic() < end, f"{name} never came"
-        time.sleep(0.01)
-
-
-async def gate(waiting):
-    while count("waits") < waiting:
-        await asyncio.sleep(0.01)
+shelf = Shelf(basepath=str(Path(os.environ["MARKS"]).with_name("shelf")))
 
 
 @task(cache_policy=locked)
@@ -102,7 +61,7 @@ def fingerprinted(waiting):
 @task(cache_policy=locked)
 async def awaited(waiting):
     mark("ran")
-    await asyncio.wait_for(gate(waiting), DEADLINE_SECONDS)
+    await gate("waits", waiting)
     return "made"
 
 

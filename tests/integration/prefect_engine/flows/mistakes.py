@@ -1,5 +1,6 @@
-"""Tasks with mistakes that nobody can tell before they run."""
+"""Tasks that cannot be cached as they are declared, which nobody can tell before they run."""
 
+import threading
 from datetime import timedelta
 from functools import partial
 
@@ -7,6 +8,7 @@ from marking import mark, seen
 from prefect import flow, task
 from prefect.cache_policies import INPUTS
 
+from orchestra_cache.datasets import File
 from orchestra_cache.events import subscribe
 from orchestra_cache.prefect import FingerprintPolicy, LeaseLockManager
 from orchestra_cache.prefect.tasks import cached_task
@@ -38,6 +40,30 @@ def misspelt_package(day):
     return day
 
 
+@task(cache_policy=FingerprintPolicy("lake", reads=[File("/no/such/folder/{day}.csv")]))
+def missing_dataset(day):
+    mark("ran")
+    return day
+
+
+@task(cache_policy=FingerprintPolicy("pond"))
+def unknown_cache(day):
+    mark("ran")
+    return day
+
+
+@task(cache_policy=FingerprintPolicy("lake", ignore={"loger"}))
+def unknown_parameter(day):
+    mark("ran")
+    return day
+
+
+@task(cache_policy=lake)
+def connected(config):
+    mark("ran")
+    return "connected"
+
+
 @task(cache_policy=INPUTS)
 def stored(day):
     mark("ran")
@@ -47,6 +73,12 @@ def stored(day):
 @flow
 def called(name):
     return [seen(globals()[name](3, return_state=True))]
+
+
+@flow
+def called_with_a_lock():
+    config = {"pool": [1, {"lock": threading.Lock()}]}
+    return [seen(connected(config, return_state=True))]
 
 
 @flow

@@ -1,24 +1,16 @@
 """Tasks by the runners that Prefect has, and by Dask."""
 
-import json
 import os
 
 from marking import mark, seen
+from places import lake
 from prefect import flow, task
 from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
-from orchestra_cache import Cache
 from orchestra_cache.prefect import FingerprintPolicy
 
 # The addresses of the test's stores are different ones each time.
 RATE = 2
-
-
-def lake():
-    terms = json.loads(os.environ.get("RUNNERS", "{}"))
-    if not terms:
-        return "lake"
-    return Cache(terms["url"], storage_options=terms["options"])
 
 
 alone = FingerprintPolicy(lake(), single_flight=True)

@@ -93,6 +93,12 @@ def weekly(day):
     return day
 
 
+@task(cache_policy=FingerprintPolicy(watched), timeout_seconds=4)
+def hurried(day):
+    mark("ran")
+    return [day]
+
+
 @task(cache_policy=FingerprintPolicy("lake", ignore={"how"}), timeout_seconds=1)
 def timed(day, how):
     mark("ran")
@@ -247,6 +253,16 @@ def methods(rates, day):
     states.append(Market.counted(day, return_state=True))
     states.append(Shop.listed(day, return_state=True))
     return [seen(state) for state in states]
+
+
+@flow
+def while_the_store_hangs(day):
+    """It takes what is asked of it and never answers."""
+    never = threading.Event()
+    plan.add(delay(threading.Event(), never))
+    state = hurried(day, return_state=True)
+    never.set()
+    return [seen(state)]
 
 
 async def takes_turns(reached, go_on):

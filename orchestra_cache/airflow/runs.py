@@ -1,0 +1,121 @@
+"""What the cache is asked for one run of an operator: from what Airflow knows to an attempt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from orchestra_cache.airflow._compat import runs
+from orchestra_cache.airflow.clears import mode_of, without_asked
+from orchestra_cache.airflow.terms import CacheTerms
+from orchestra_cache.attempt import Attempt
+from orchestra_cache.cache import Cache
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.events import Uncached, emit
+from orchestra_cache.fingerprints.recipe import Component, Recipe
+from orchestra_cache.policy import Policy
+from orchestra_cache.stores.bounded import at_most
+
+__all__ = ["OperatorRun"]
+
+
+@dataclass
+class OperatorRun:
+    """One run of a cached operator in a worker.
+
+    Attributes:
+        components: What its key is made of beside a declaration, for operators without callable.
+    """
+
+    operator: Any
+    context: Mapping[str, Any]
+    terms: CacheTerms
+    components: tuple[Component, ...] = ()
+    _seen: Callable[[], Recipe] | None = None
+    _then: Recipe | None = None
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around what the cache does for the run, which has its share of the task's time."""
+        limit = runs.timeout(self.operator)
+        with at_most(limit / 4 if limit else math.inf):
+            yield
+
+    def attempt(
+        self, declaration: Declaration, arguments: Mapping[str, Any], *, refs: bool = False
+    ) -> Attempt | None:
+        """An attempt at the call, nothing looked up yet; None if it has no key, which was said."""
+        try:
+            policy = self.policy
+            if policy.mode == "off":
+                return None
+            attempt = self.cache.attempt(
+                declaration,
+                _counted(arguments),
+                policy=policy,
+                producer=runs.producer(self.context),
+                refs=refs,
+                lenient=True,
+                also=self._added,
+                stays=self._stays,
+            )
+        except Exception as error:
+            emit(Uncached.because(declaration.task, error))
+            return None
+        return None if attempt.recipe is None else attempt
+
+    @property
+    def cache(self) -> Cache:
+        """Where it is kept.
+
+        Raises:
+            ConfigurationError: There is no such cache.
+        """
+        instance = self.context["ti"]
+        return self.terms.place(instance.dag_id, instance.task_id)
+
+    @property
+    def policy(self) -> Policy:
+        """The declared one, with what people asked for by a clear or with the run.
+
+        Raises:
+            ConfigurationError: The run asks for something that there is not.
+        """
+        declared, limit = self.terms.policy, runs.timeout(self.operator)
+        mode = mode_of(self.context, declared.mode, self.terms.on_clear)
+        # Half of the time is left to compute in, if the one to wait for does not come to an end.
+        wait = min(declared.wait, timedelta(seconds=limit / 2)) if limit else declared.wait
+        return replace(declared, mode=mode, wait=wait)
+
+    def end(self) -> None:
+        """Write down what was used: a task's process ends without exit handlers."""
+        # That there is no such cache was said when it was asked.
+        with suppress(ConfigurationError):
+            self.cache.flush()
+
+    def _added(self, recipe: Recipe, secret: bytes | None) -> Recipe:
+        declared, whole = self.terms.context, recipe.extended(self.components)
+        if declared is None:
+            return whole
+        alone = Recipe(recipe.task, ())
+        self._seen = partial(declared.added_to, alone, self.context, secret=secret)
+        self._then = self._seen()
+        return declared.added_to(whole, self.context, secret=secret)
+
+    def _stays(self) -> bool:
+        """Whether what was declared of the context is still so; variables may change."""
+        return self._seen is None or self._seen() == self._then
+
+
+def _counted(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arguments without what a run was asked to do with the cache."""
+    params = arguments.get("params")
+    if not isinstance(params, Mapping):
+        return arguments
+    return {**arguments, "params": without_asked(params)}
