@@ -11,9 +11,11 @@ from orchestra_cache.airflow._compat.operators import (
     DecoratedOperator,
     PythonOperator,
     ShortCircuitOperator,
+    TaskDecorator,
     task_decorator_factory,
 )
 from orchestra_cache.airflow.callables import CallableCache
+from orchestra_cache.airflow.mistakes import named_in
 from orchestra_cache.airflow.terms import checked
 
 __all__ = ["CachedDecoratedOperator", "cached_branch", "cached_short_circuit", "cached_task"]
@@ -96,11 +98,21 @@ def _decorated(
 ) -> Any:
     if function is None:
         return partial(_decorated, operator, multiple_outputs=multiple_outputs, kwargs=kwargs)
-    # A task that is mapped is made when it runs: too late to say what is wrong.
-    checked(function, kwargs)
-    return task_decorator_factory(
+    made = task_decorator_factory(
         python_callable=function,
         multiple_outputs=multiple_outputs,
         decorated_operator_class=operator,
         **kwargs,
     )
+    made.__class__ = _CachedFunction
+    return made
+
+
+class _CachedFunction(TaskDecorator):  # type: ignore[misc]
+    """What `@task.cached` makes of a function; called, it makes an operator."""
+
+    def _expand(self, *args: Any, **kwargs: Any) -> Any:
+        # A task that is mapped is made when it runs: too late to say what is wrong.
+        with named_in(self.kwargs):
+            checked(self.function, self.kwargs)
+        return super()._expand(*args, **kwargs)

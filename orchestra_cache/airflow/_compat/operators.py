@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 try:  # Airflow 3
     from airflow.sdk import BaseOperator
     from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factory
+    from airflow.sdk.bases.decorator import _TaskDecorator as TaskDecorator
     from airflow.sdk.definitions.xcom_arg import PlainXComArg
     from airflow.sdk.execution_time.lazy_sequence import LazyXComSequence
 except ImportError:
     from airflow.decorators.base import DecoratedOperator, task_decorator_factory
+    from airflow.decorators.base import _TaskDecorator as TaskDecorator
     from airflow.models.baseoperator import BaseOperator
     from airflow.models.xcom import LazyXComSelectSequence as LazyXComSequence
     from airflow.models.xcom_arg import PlainXComArg
@@ -37,6 +39,7 @@ __all__ = [
     "DecoratedOperator",
     "PythonOperator",
     "ShortCircuitOperator",
+    "TaskDecorator",
     "active_xcom",
     "current_dag",
     "gathered",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from tests.integration.airflow_engine.cluster_database import Database
 from tests.integration.airflow_engine.rest import Rest
 from tests.integration.airflow_engine.runs import AIRFLOW_2
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.marks import Marks
+from tests.integration.marks import MARKS, Marks
 from tests.integration.services import Service, end, free_port, start
 
 __all__ = ["Cluster", "ClusterRun", "running_cluster"]
@@ -62,7 +63,7 @@ class Cluster:
         """Of all tasks of the cluster: each test asks for its own."""
         return Marks(self.home / "marks")
 
-    @property
+    @cached_property
     def rest(self) -> Rest:
         return Rest(self.port)
 
@@ -210,6 +211,8 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": "of no use to anybody else " * 4,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(home / "lake"),
+        MARKS: str(home / "marks"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         # Airflow 2 runs this executor on SQLite only when it is told that this is a test.
         "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1",

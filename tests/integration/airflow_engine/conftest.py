@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestra_cache import Cache
+from tests.integration.airflow_engine.cluster import Cluster, running_cluster
 from tests.integration.airflow_engine.runs import DAGS, Dags
 from tests.integration.fresh_process import FreshProcesses
 from tests.integration.marks import MARKS, Marks
@@ -75,3 +76,23 @@ def environment(lake: Path, marks: Marks) -> dict[str, str]:
 @pytest.fixture
 def dags(home: Path, processes: FreshProcesses, environment: dict[str, str]) -> Dags:
     return Dags(home, processes, environment)
+
+
+@pytest.fixture(scope="session")
+def cluster(
+    home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """A scheduler and a triggerer, with tasks in processes of the scheduler's machine."""
+    folder = tmp_path_factory.mktemp("cluster")
+    copy_dags(folder)
+    shutil.copy(home / "migrated.db", folder / "airflow.db")
+    with running_cluster(folder, processes, environment={}) as cluster:
+        yield cluster
+
+
+def copy_dags(folder: Path) -> None:
+    """Copy the DAGs that clusters run: all that there are would take long to read."""
+    (folder / "dags").mkdir()
+    for pattern in ("cluster_*.py", "engine.py", "frames.py", "marking.py"):
+        for path in DAGS.glob(pattern):
+            shutil.copy(path, folder / "dags")

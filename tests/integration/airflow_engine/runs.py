@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sqlite3
@@ -49,12 +50,20 @@ class Dags:
     processes: FreshProcesses
     environment: Mapping[str, str]
 
-    def run(self, dag: str, day: str = "2026-01-01", **environment: str) -> DagRun:
+    def run(
+        self,
+        dag: str,
+        day: str = "2026-01-01",
+        *,
+        conf: Mapping[str, Any] | None = None,
+        **environment: str,
+    ) -> DagRun:
         """Do as `airflow dags test` does, in a new process."""
+        given = () if conf is None else ("--conf", json.dumps(conf))
         lines = self.processes.call(
             run_command,
             DAGS,
-            *("dags", "test", dag, day),
+            *("dags", "test", dag, day, *given),
             environment={**self.environment, **environment},
         )
         return latest_run(self.home / "airflow.db", dag, tuple(lines))

@@ -28,6 +28,11 @@ def errors(processes: FreshProcesses) -> dict[str, str]:
         ("generator.py", "`numbers` is a generator"),
         ("no_cache.py", "cache= is given an object of type `int`"),
         ("no_dataset.py", "reads holds 's3://lake/orders', which is not a dataset"),
+        ("mapped_mistake.py", "ttl=datetime.timedelta(0)"),
+        ("mapped_decorated.py", "ignore names `loger`"),
+        ("wrong_context.py", "context names 'dss'"),
+        ("wrong_on_clear.py", "on_clear='never'"),
+        ("wrong_namespace.py", "'../other'"),
     ],
 )
 def test_an_argument_that_cannot_be_meant_is_an_import_error_that_names_it(
@@ -35,6 +40,22 @@ def test_an_argument_that_cannot_be_meant_is_an_import_error_that_names_it(
 ):
     assert named in errors[file]
     assert "hint: " in errors[file]
+
+
+@pytest.mark.parametrize(
+    "file, task",
+    [
+        ("bad_url.py", "total"),
+        ("generator.py", "numbers"),
+        ("mapped_decorated.py", "total"),
+        ("mapped_mistake.py", "lengths"),
+        ("negative_ttl.py", "total"),
+    ],
+)
+def test_the_error_names_task_and_dag(errors: dict[str, str], file: str, task: str):
+    dag = file.removesuffix(".py")
+
+    assert f"task `{task}` of DAG `{dag}`: " in errors[file]
 
 
 def test_every_other_dag_file_imports(processes: FreshProcesses, environment: dict[str, str]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.integration.airflow_engine.runs import Dags
 from tests.integration.marks import Marks
@@ -14,6 +15,12 @@ def the_blob(lake: Path) -> Path:
     return blob
 
 
+def without_pusher(stored: bytes) -> dict[str, Any]:
+    """A row without the only field that tells one run from another."""
+    (row,) = json.loads(stored).values()
+    return {name: given for name, given in row.items() if name != "pushed_by"}
+
+
 def test_the_row_of_a_large_table_is_small_and_holds_no_data(dags: Dags, lake: Path):
     first = dags.run("uncached_reader")
     second = dags.run("uncached_reader")
@@ -21,7 +28,7 @@ def test_the_row_of_a_large_table_is_small_and_holds_no_data(dags: Dags, lake: P
     assert the_blob(lake).stat().st_size > 100_000
     assert len(first.rows["make"]) < 1000
     assert b"a note that nobody wants" not in first.rows["make"]
-    assert second.rows["make"] == first.rows["make"]
+    assert without_pusher(second.rows["make"]) == without_pusher(first.rows["make"])
 
 
 def test_a_reader_without_a_cache_gets_the_table_itself(dags: Dags, marks: Marks):

@@ -82,7 +82,7 @@ def test_the_row_of_a_large_value_is_small_and_says_where_it_is(handed: Handed):
     assert row["type"] == "list"
     assert row["size"] == len(json.dumps(list(range(LARGE)), separators=(",", ":")))
     assert row["uri"].endswith(f"/{row['digest'].partition(':')[2]}")
-    assert Path(row["uri"].removeprefix("file://")).stat().st_size == row["size"]
+    assert Path(row["uri"]).stat().st_size == row["size"]
     assert row["pushed_by"].startswith("handed/")
     assert row["pushed_by"].endswith("/numbers")
 
@@ -173,7 +173,7 @@ def test_without_a_cache_for_them_values_stay_with_airflow(dags: Dags, lake: Pat
 def test_the_default_of_the_settings_is_the_cache_for_values(dags: Dags, lake: Path):
     run = dags.run("handed_alone", ORCHESTRA_CACHE_DEFAULT="lake")
 
-    assert row_of(run.rows["numbers"])["uri"].startswith(f"file://{lake}/main/blobs-v1/")
+    assert row_of(run.rows["numbers"])["uri"].startswith(f"{lake}/main/blobs-v1/")
 
 
 def test_the_threshold_is_a_setting(dags: Dags):
@@ -194,7 +194,7 @@ def test_a_value_that_only_a_pickle_keeps_is_airflows(dags: Dags, marks: Marks):
 
     assert set(run.states.values()) == {"success"}
     assert MARK.encode() not in run.rows["objects"]
-    assert marks.of("show")[0] == ["objects", ["set", LARGE + 1]]
+    assert ["objects", ["set", LARGE + 1]] in marks.of("show")
 
 
 def test_with_a_store_that_is_down_airflow_keeps_what_it_would(
@@ -215,14 +215,9 @@ def test_with_a_store_that_is_down_airflow_keeps_what_it_would(
 
 
 def test_a_row_whose_value_is_gone_says_which_task_to_clear(dags: Dags, marks: Marks, lake: Path):
-    run = dags.run("lost", **HANDED, LOSING=str(lake))
+    with pytest.raises(RuntimeError, match="lost"):
+        dags.run("lost", **HANDED, LOSING=str(lake))
 
-    assert run.states == {
-        "length": "failed",
-        "lose": "success",
-        "numbers": "success",
-        "read": "failed",
-    }
     failures = [message for (message,) in marks.of("failed")]
     assert len(failures) == 2
     for message in failures:

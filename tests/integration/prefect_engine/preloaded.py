@@ -8,7 +8,12 @@ from importlib.util import find_spec
 
 _MODULES = (
     "anyio._backends._asyncio",
+    "encodings.idna",
     "fastapi.applications",
+    "orchestra_cache.fingerprints.code.reaches",
+    "orchestra_cache.fingerprints.code.uses",
+    "orchestra_cache.fingerprints.code.watched",
+    "orchestra_cache.leases.local",
     "orchestra_cache.prefect",
     "pandas",
     "prefect.client.orchestration",
@@ -16,6 +21,10 @@ _MODULES = (
     "prefect.task_engine",
     "prefect.utilities.visualization",
     "prefect_aws",
+    "pydantic.v1",
+    "rich._emoji_codes",
+    "tests.integration.prefect_engine.recorded",
+    "tests.integration.prefect_engine.running",
 )
 
 for module in _MODULES:

@@ -17,7 +17,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.prefect_engine.running import run_flow
+from tests.integration.prefect_engine.running import run_flow, run_flows
 
 __all__ = ["FLOWS", "FlowRun", "Flows"]
 
@@ -73,6 +73,17 @@ class Flows:
             run_flow, folder, name, arguments, changed, environment=self.environment
         )
         return FlowRun(value, self._lines(run))
+
+    def run_each(self, *calls: tuple[Any, ...]) -> list[FlowRun]:
+        """Run flows one after the other in one new process, each given by name and arguments.
+
+        For situations of which none can tell what was before it in its process.
+        """
+        named = [(name, tuple(arguments)) for name, *arguments in calls]
+        answers = self.processes.call(
+            run_flows, FLOWS, named, self.settings, environment=self.environment
+        )
+        return [FlowRun(value, self._lines(run)) for run, value in answers]
 
     def run_file(self, path: Path, *arguments: str, **environment: str) -> Any:
         """Run a flow's file as a person would; returns what it printed as JSON."""

@@ -183,5 +183,14 @@ def pushed_twice():
     failing_once()
 
 
-for make in (handed, handed_hits, expanded, handed_further, handed_alone, handed_itself, lost, pushed_twice):
+for make in (
+    handed,
+    handed_hits,
+    expanded,
+    handed_further,
+    handed_alone,
+    handed_itself,
+    lost,
+    pushed_twice,
+):
     make()

@@ -1,0 +1,16 @@
+"""A DAG for Airflow with a term that cannot be meant."""
+
+try:
+    from airflow.sdk import dag
+except ImportError:
+    from airflow.decorators import dag
+
+from orchestra_cache.airflow import CachedPythonOperator
+
+
+@dag(schedule=None)
+def wrong_context():
+    CachedPythonOperator(task_id="total", python_callable=len, op_args=["1"], context={"dss"})
+
+
+wrong_context()
