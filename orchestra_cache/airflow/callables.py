@@ -214,7 +214,9 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
             return read_ref(value, self._terms.cache) if isinstance(value, Ref) else value
 
         self.op_args = [_changed(value, loaded) for value in self.op_args]
-        self.op_kwargs = {name: _changed(value, loaded) for name, value in self.op_kwargs.items()}
+        # Not what Airflow passes: some of it asks the database as soon as it is looked at.
+        given = {name: _changed(self.op_kwargs[name], loaded) for name in self._given}
+        self.op_kwargs = {**self.op_kwargs, **given}
 
 
 def _counted(arguments: dict[str, Any]) -> dict[str, Any]:
