@@ -13,6 +13,7 @@ from orchestra_cache.airflow._compat import operators as _compat
 from orchestra_cache.airflow.clears import OnClear
 from orchestra_cache.airflow.context import VALUES, unseen
 from orchestra_cache.airflow.mistakes import named, named_in
+from orchestra_cache.airflow.outlets import OutletEvents
 from orchestra_cache.airflow.refs import wants_refs
 from orchestra_cache.airflow.runs import OperatorRun
 from orchestra_cache.airflow.terms import CacheTerms, checked
@@ -162,14 +163,17 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
             # With the recipe it is known which classes the arguments are made of.
             if attempt is None or self._said_unseen():
                 return None
+            self._outlets = OutletEvents(self, self._run.context)
             attempt.enter()
+            if isinstance(attempt.found, Hit):
+                self._outlets.repeat(attempt, attempt.found)
             return attempt
 
     def _finish(self, attempt: Attempt | None, value: Any) -> Any:
         if attempt is None:
             return value
         with self._run.working():
-            return attempt.finish(value)
+            return self._outlets.finish(attempt, value)
 
     def _arguments(self) -> dict[str, Any] | None:
         """What is fingerprinted: results of a mapped task by content, which Airflow reads late."""

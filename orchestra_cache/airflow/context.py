@@ -27,6 +27,9 @@ VALUES = frozenset({
     "partition_key", "templates_dict", "ts", "ts_nodash", "ts_nodash_with_tz",
 })  # fmt: skip
 
+# What is told there is kept with the result, and told again on a hit.
+_TOLD = frozenset({"outlet_events"})
+
 # What Airflow gives a task beside its arguments, by every name that one of its versions has for
 # it. A name that a version lacks is never reached.
 UNSEEN = frozenset({
@@ -102,7 +105,7 @@ def unseen(
     """
     if context is not None:
         return None
-    passed = sorted(set(asked) - VALUES - declaration.ignore)
+    passed = sorted(set(asked) - VALUES - _TOLD - declaration.ignore)
     shown = ", ".join(f"`{name}`" for name in passed[:4]) + (" …" if len(passed) > 4 else "")
     found = (f"{shown}, which Airflow passes",) if passed else ()
     return surroundings.unseen(declaration, (*found, *declaration.reaches(UNSEEN)), ["ds"])

@@ -12,6 +12,7 @@ from typing import Any
 
 from orchestra_cache.airflow._compat import runs
 from orchestra_cache.airflow.clears import mode_of, without_asked
+from orchestra_cache.airflow.inlets import inlet_components
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.cache import Cache
@@ -39,6 +40,7 @@ class OperatorRun:
     components: tuple[Component, ...] = ()
     _seen: Callable[[], Recipe] | None = None
     _then: Recipe | None = None
+    _inlets: tuple[Component, ...] = ()
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -100,7 +102,8 @@ class OperatorRun:
             self.cache.flush()
 
     def _added(self, recipe: Recipe, secret: bytes | None) -> Recipe:
-        declared, whole = self.terms.context, recipe.extended(self.components)
+        self._inlets = tuple(inlet_components(self.operator, self.context))
+        declared, whole = self.terms.context, recipe.extended((*self.components, *self._inlets))
         if declared is None:
             return whole
         alone = Recipe(recipe.task, ())
@@ -109,7 +112,9 @@ class OperatorRun:
         return declared.added_to(whole, self.context, secret=secret)
 
     def _stays(self) -> bool:
-        """Whether what was declared of the context is still so; variables may change."""
+        """Whether what was declared of the context is still so; variables and assets change."""
+        if tuple(inlet_components(self.operator, self.context)) != self._inlets:
+            return False
         return self._seen is None or self._seen() == self._then
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
-__all__ = ["Worker"]
+__all__ = ["Worker", "asked_again"]
 
 _RUN = {
     "run_id": "run",
@@ -116,3 +118,13 @@ _XCOM: dict[str, Callable[..., dict[str, Any]]] = {
     "HEAD": Worker._count,
     "POST": Worker._set,
 }
+
+
+def asked_again(folder: str, module: str, dag: str, tasks: list[tuple[str, int]]) -> list[str]:
+    """Run tasks in their order, then the last one again; returns what it asked XCom then."""
+    sys.path.append(folder)
+    worker = Worker(getattr(import_module(module), dag)())
+    for task_id, map_index in [*tasks, tasks[-1]]:
+        worker.asked.clear()
+        worker.run(task_id, map_index)
+    return worker.asked

@@ -124,6 +124,11 @@ def handed_hits():
 
 
 @dag(schedule=None)
+def gathered():
+    joined(element.expand(at=[1, 2]))
+
+
+@dag(schedule=None)
 def expanded():
     @task
     def columns():

@@ -1,0 +1,65 @@
+"""What Airflow's own part of an operator is, and what a run of any operator can end in."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+try:  # Airflow 3
+    from airflow.sdk import DAG, BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException, TaskDeferred
+except ImportError:
+    from airflow.exceptions import AirflowNotFoundException, TaskDeferred
+    from airflow.hooks.base import BaseHook
+    from airflow.models.dag import DAG
+
+from orchestra_cache.airflow._compat.operators import BaseOperator
+
+__all__ = [
+    "BRANCHES",
+    "PYTHON_ELSEWHERE",
+    "SENSOR",
+    "TaskDeferred",
+    "connection",
+    "is_mapped",
+    "name_in_airflow",
+    "own_names",
+    "starts_elsewhere",
+]
+
+# By name, so that nobody has to import them: classes of which every version has one.
+SENSOR = "BaseSensorOperator"
+BRANCHES = "SkipMixin"
+PYTHON_ELSEWHERE = "_BasePythonVirtualenvOperator"
+
+
+@functools.cache
+def own_names() -> frozenset[str]:
+    """What every operator holds because it is one."""
+    # With a DAG of its own it is no task of one that is being written.
+    bare = BaseOperator(task_id="bare", dag=DAG("bare", schedule=None)).prepare_for_execution()
+    _ = bare.log
+    return frozenset(vars(bare)) | {"max_retry_delay", "log", "_log", "template_fields"}
+
+
+def connection(name: str) -> Any:
+    """The connection of a name; None if there is none."""
+    try:
+        return BaseHook.get_connection(name)
+    except AirflowNotFoundException:
+        return None
+
+
+def is_mapped(operator: Any) -> bool:
+    """Whether it stands for operators that are made when it runs."""
+    return hasattr(operator, "partial_kwargs")
+
+
+def name_in_airflow(kind: type) -> str:
+    """What a decorated task's operator is called by people: `@task`."""
+    return str(getattr(kind, "custom_operator_name", kind.__name__))
+
+
+def starts_elsewhere(operator: Any) -> bool:
+    """Whether the first that runs of it is a trigger, before any worker sees it."""
+    return bool(getattr(operator, "start_from_trigger", False))

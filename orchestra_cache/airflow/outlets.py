@@ -1,0 +1,120 @@
+"""What a task tells of its outlets: kept with its result, and told again on a hit."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from orchestra_cache.airflow._compat import assets
+from orchestra_cache.airflow._compat.assets import Told
+from orchestra_cache.attempt import Attempt
+from orchestra_cache.errors import FingerprintError
+from orchestra_cache.events import Failed, Hit, emit
+from orchestra_cache.fingerprints import fingerprint
+from orchestra_cache.fingerprints.digest import combine
+from orchestra_cache.fingerprints.values.nodes import kind_of
+from orchestra_cache.ref import Ref
+
+__all__ = ["DIGEST", "OutletEvents"]
+
+# Under this name the extra of an asset's event says what the asset holds now.
+DIGEST = "orchestra_cache.digest"
+
+_EFFECT = "outlets"
+
+# Results that are data by themselves. All else may only say where some data is, or how much.
+_DATA = ("bytes", "numpy.", "pandas.", "polars.", "pyarrow.")
+
+
+class _Outlets(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an entry keeps: who made it, as no other computation did, and what it told."""
+
+    made: str
+    told: list[Told] = []
+
+
+class OutletEvents:
+    """The events that one run of a task makes for its outlets.
+
+    It is made before the task's own code runs: what was told until then was not by it.
+    """
+
+    def __init__(self, operator: Any, context: Mapping[str, Any]) -> None:
+        self._operator, self._context = operator, context
+        self._before = copy.deepcopy(assets.told(context))
+        self._kept: _Outlets | None = None
+
+    def finish(self, attempt: Attempt, value: Any) -> Any:
+        """Publish what was computed, with all that was told meanwhile."""
+        told, of_value = self._told_since(), _among(value)
+        if told or of_value or assets.assets_among(self._operator.outlets):
+            kept = self._kept = _Outlets(uuid.uuid4().hex, told)
+            attempt.effects = {**attempt.effects, _EFFECT: msgspec.to_builtins(kept)}
+        result = attempt.finish(value)
+        self._tell_digest(attempt, result, value)
+        return result
+
+    def repeat(self, attempt: Attempt, hit: Hit) -> None:
+        """Tell what the one who computed it told; without that, the hit is a miss."""
+        try:
+            if _EFFECT in hit.effects:
+                self._kept = msgspec.convert(hit.effects[_EFFECT], _Outlets)
+                assets.tell(self._context, self._kept.told, self._operator.outlets)
+        except Exception as error:
+            attempt.lost(error)
+            return
+        self._tell_digest(attempt, hit.value, hit.value)
+
+    def _told_since(self) -> list[Told]:
+        before = {(one.uri, one.name): one for one in self._before}
+        since = [_since(before.get((one.uri, one.name)), one) for one in assets.told(self._context)]
+        return [one for one in since if one.extra or one.added or one.partitions]
+
+    def _tell_digest(self, attempt: Attempt, result: Any, value: Any) -> None:
+        """Say in each event what its asset holds, unless the task has said so itself."""
+        try:
+            outlets = [*assets.assets_among(self._operator.outlets), *_among(value)]
+            digest = self._digest(attempt, result) if outlets else ""
+            for extra in assets.extras(self._context, outlets):
+                extra.setdefault(DIGEST, digest)
+        except Exception as error:
+            emit(Failed(attempt.declaration.task, "", "say what its outlets hold", error))
+
+    def _digest(self, attempt: Attempt, result: Any) -> str:
+        kind = result.type if isinstance(result, Ref) else kind_of(result)
+        if kind.startswith(_DATA):
+            try:
+                return str(fingerprint(result))
+            except FingerprintError:
+                pass
+        return str(combine("outlets", *self._computation(attempt)))
+
+    def _computation(self, attempt: Attempt) -> list[bytes]:
+        """Which computation made it: hits of one entry say the same, and no other says so."""
+        if self._kept is not None:
+            return [self._kept.made.encode()]
+        found = attempt.found
+        instant = found.created.isoformat() if isinstance(found, Hit) else uuid.uuid4().hex
+        return [str(attempt.recipe and attempt.recipe.key).encode(), instant.encode()]
+
+
+def _among(value: Any) -> list[Any]:
+    """The assets that a task returns, which Airflow makes outlets."""
+    return assets.assets_among(value if isinstance(value, list) else [value])
+
+
+def _since(before: Told | None, now: Told) -> Told:
+    if before is None:
+        return now
+    extra = {
+        name: held
+        for name, held in now.extra.items()
+        if name not in before.extra or before.extra[name] != held
+    }
+    added = now.added[len(before.added) :]
+    partitions = [one for one in now.partitions if one not in before.partitions]
+    return Told(now.uri, now.name, extra, added, partitions)
