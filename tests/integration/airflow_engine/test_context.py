@@ -35,13 +35,20 @@ def days(home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPat
     given = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"), MARKS: str(marks.path)}
     dags = Dags(home, processes, given)
     return Days(
-        dags.run("contexts", AIRFLOW_VAR_RATE="1"),
-        dags.run("contexts", AIRFLOW_VAR_RATE="1"),
-        dags.run("contexts", "2026-01-02", conf={"region": "south"}, AIRFLOW_VAR_RATE="2"),
+        dags.run("contexts", AIRFLOW_VAR_RATE="1", AIRFLOW_VAR_TIDE="low"),
+        dags.run("contexts", AIRFLOW_VAR_RATE="1", AIRFLOW_VAR_TIDE="low"),
+        dags.run(
+            "contexts",
+            "2026-01-02",
+            conf={"region": "south"},
+            AIRFLOW_VAR_RATE="2",
+            AIRFLOW_VAR_TIDE="low",
+        ),
         dags.run(
             "contexts",
             conf={"orchestra_cache": ["asks_date", "no_such_task"]},
             AIRFLOW_VAR_RATE="1",
+            AIRFLOW_VAR_TIDE="low",
         ),
         marks,
     )
@@ -101,6 +108,13 @@ def test_no_result_of_another_day_is_returned(days: Days):
 
 def test_a_run_that_names_tasks_computes_those_again(days: Days):
     assert days.marks.of("asks_date") == [["2026-01-01"], ["2026-01-02"], ["2026-01-01"]]
+
+
+def test_what_changed_while_the_task_ran_is_not_kept(days: Days):
+    [warning] = [line for line in days.first.warnings if line.startswith("moves_what_it_reads")]
+
+    assert "changed meanwhile" in warning
+    assert days.marks.of("moves_what_it_reads") == [["low"]] * 4
 
 
 def test_every_task_succeeds(days: Days):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from tests.integration.airflow_engine.runs import Dags
 from tests.integration.marks import Marks
@@ -19,6 +20,12 @@ def test_an_operator_is_a_hit_in_the_next_process_and_its_reader_gets_an_equal_v
     assert first.states == second.states == {"show": "success", "total": "success"}
     assert marks.of("total") == [["2026-01-01", 2, "EUR"]]
     assert marks.of("show") == [[TOTAL], [TOTAL]]
+
+
+def test_what_was_published_is_written_down_before_the_process_ends(dags: Dags, lake: Path):
+    dags.run("operators")
+
+    assert len(list(lake.glob("main/journal-v1/*/*"))) == 1
 
 
 def test_a_decorated_task_is_a_hit_in_the_next_process(dags: Dags, marks: Marks):

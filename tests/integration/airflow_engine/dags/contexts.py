@@ -1,5 +1,7 @@
 """Tasks in Airflow that read what is around them, declared or not."""
 
+import os
+
 from engine import dag, get_current_context, task
 from marking import mark
 
@@ -80,6 +82,12 @@ def reads_what_is_not_there():
     mark("reads_what_is_not_there")
 
 
+@task.cached(cache="lake", context={"variable:tide"})
+def moves_what_it_reads():
+    mark("moves_what_it_reads", Variable.get("tide"))
+    os.environ["AIRFLOW_VAR_TIDE"] = "high"
+
+
 @dag(schedule=None, params={"region": "north", "orchestra_cache": "use"})
 def contexts():
     asks_instance()
@@ -95,6 +103,7 @@ def contexts():
     reads_variable()
     reads_variable_and_says_so()
     reads_what_is_not_there()
+    moves_what_it_reads()
 
 
 contexts()
