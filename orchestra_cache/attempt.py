@@ -187,6 +187,10 @@ class Attempt:
         if self.found is not None:
             emit(self.found)
 
+    def count(self, seconds: float) -> None:
+        """Say how long the computation took before, in another process."""
+        self._started = time.perf_counter() - seconds
+
     def finish(self, value: Any) -> Any:
         """Publish what was computed, unless something forbids; return it, or its Ref."""
         if self.recipe is None:

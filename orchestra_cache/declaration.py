@@ -58,6 +58,8 @@ class Declaration:
             A result it does not give back identical is not kept.
         materialize: The function yields its results: all of them are taken before the first is
             handed on, and kept as a list.
+        exhausted: If the function is a generator, its caller runs it to the end, and its result
+            is what it returns then.
 
     Raises:
         ConfigurationError: A term cannot be meant, a name is not one of the function's parameters,
@@ -78,6 +80,7 @@ class Declaration:
         first_party: Collection[str] = (),
         codec: str | None = None,
         materialize: bool = False,
+        exhausted: bool = False,
     ) -> None:
         said = meant(reads=reads, ignore=ignore, ordered=ordered, version=version, files=files)
         said |= meant(codec=codec, materialize=materialize)
@@ -88,7 +91,7 @@ class Declaration:
         self._code = Program(function, **uses)
         own = uses["first_party"]
         self._recipes = Recipes(function, self.task, self._code, first_party=own, **said)
-        self._check()
+        self._check(exhausted and inspect.isgeneratorfunction(function))
 
     def __getstate__(self) -> dict[str, object]:
         # A compiled binder does not travel.
@@ -154,8 +157,8 @@ class Declaration:
         """
         return self._code.reaches(watched)
 
-    def _check(self) -> None:
-        generates = _generates(self.function)
+    def _check(self, exhausted: bool) -> None:
+        generates = not exhausted and _generates(self.function)
         if generates and not self.materialize:
             raise ConfigurationError(
                 f"`{self.task}` is a generator: what it yields can be read once only",

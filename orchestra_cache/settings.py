@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
@@ -29,6 +29,7 @@ __all__ = [
     "CacheSettings",
     "Settings",
     "checked_cache",
+    "checked_name",
     "default_cache",
     "find_cache",
     "read_ref",
@@ -134,6 +135,21 @@ def checked_cache(cache: CacheLike) -> CacheLike:
     return cache
 
 
+def checked_name(cache: CacheLike) -> CacheLike:
+    """The same, and if it is a name, one that there is: the settings are read once in a process.
+
+    Settings that do not make sense are no fault of who gives a name: that is told when it is used.
+
+    Raises:
+        ConfigurationError: As in `checked_cache`, or no cache is called so.
+        MissingExtraError: As in `checked_cache`.
+    """
+    checked_cache(cache)
+    if isinstance(cache, str) and not is_place(cache):
+        _check_known(cache)
+    return cache
+
+
 def find_cache(cache: CacheLike = None) -> Cache:
     """The cache that a `cache=` argument means.
 
@@ -162,6 +178,25 @@ def default_cache() -> Cache | None:
     """
     name = _settings(os.getcwd(), _variables()).default
     return None if name is None else find_cache(name)
+
+
+def _check_known(name: str) -> None:
+    try:
+        known = _settings(os.getcwd(), _variables()).caches
+    except ConfigurationError:
+        return
+    if name not in known and name.lower() not in known:
+        raise _unknown(name, known)
+
+
+def _unknown(name: str, caches: Iterable[str]) -> ConfigurationError:
+    known = ", ".join(sorted(caches)) or "none"
+    return ConfigurationError(
+        f"no cache is called {name!r}; configured: {known}",
+        f"set ORCHESTRA_CACHE_CACHES__{name.upper()}__URL, or give a path or URL"
+        if _NAME.fullmatch(name)
+        else "a name is letters, digits and single underscores; or give a path or URL",
+    )
 
 
 def _check_kind(cache: object) -> None:
@@ -216,13 +251,7 @@ def _named(name: str, folder: str, variables: tuple[tuple[str, str], ...]) -> Ca
     settings = _settings(folder, variables)
     found = settings.caches.get(name) or settings.caches.get(name.lower())
     if found is None:
-        known = ", ".join(sorted(settings.caches)) or "none"
-        raise ConfigurationError(
-            f"no cache is called {name!r}; configured: {known}",
-            f"set ORCHESTRA_CACHE_CACHES__{name.upper()}__URL, or give a path or URL"
-            if _NAME.fullmatch(name)
-            else "a name is letters, digits and single underscores; or give a path or URL",
-        )
+        raise _unknown(name, settings.caches)
     return found.cache()
 
 

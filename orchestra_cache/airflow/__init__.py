@@ -13,38 +13,62 @@ from typing import TYPE_CHECKING
 from orchestra_cache.errors import MissingExtraError
 
 if TYPE_CHECKING:
+    from orchestra_cache.airflow.bash import CachedBashOperator, cached_bash
     from orchestra_cache.airflow.clears import run_param
     from orchestra_cache.airflow.decorators import (
         cached_branch,
+        cached_external_python,
         cached_short_circuit,
         cached_task,
+        cached_virtualenv,
     )
     from orchestra_cache.airflow.operators import (
         CachedBranchPythonOperator,
         CachedPythonOperator,
         CachedShortCircuitOperator,
     )
+    from orchestra_cache.airflow.virtualenvs import (
+        CachedExternalPythonOperator,
+        CachedPythonVirtualenvOperator,
+    )
+    from orchestra_cache.airflow.wrapping import cached, enable_cache
     from orchestra_cache.airflow.xcom import CacheXComBackend
 
 __all__ = [
     "CacheXComBackend",
+    "CachedBashOperator",
     "CachedBranchPythonOperator",
+    "CachedExternalPythonOperator",
     "CachedPythonOperator",
+    "CachedPythonVirtualenvOperator",
     "CachedShortCircuitOperator",
+    "cached",
+    "cached_bash",
     "cached_branch",
+    "cached_external_python",
     "cached_short_circuit",
     "cached_task",
+    "cached_virtualenv",
+    "enable_cache",
     "run_param",
 ]
 
 _HOMES = {
     "CacheXComBackend": "xcom",
+    "CachedBashOperator": "bash",
     "CachedBranchPythonOperator": "operators",
+    "CachedExternalPythonOperator": "virtualenvs",
     "CachedPythonOperator": "operators",
+    "CachedPythonVirtualenvOperator": "virtualenvs",
     "CachedShortCircuitOperator": "operators",
+    "cached": "wrapping",
+    "cached_bash": "bash",
     "cached_branch": "decorators",
+    "cached_external_python": "decorators",
     "cached_short_circuit": "decorators",
     "cached_task": "decorators",
+    "cached_virtualenv": "decorators",
+    "enable_cache": "wrapping",
     "run_param": "clears",
 }
 

@@ -16,9 +16,11 @@ from orchestra_cache.airflow.mistakes import named, named_in
 from orchestra_cache.airflow.outlets import OutletEvents
 from orchestra_cache.airflow.refs import wants_refs
 from orchestra_cache.airflow.runs import OperatorRun
+from orchestra_cache.airflow.telling import ToldOperator
 from orchestra_cache.airflow.terms import CacheTerms, checked
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
+from orchestra_cache.declaration import Declaration
 from orchestra_cache.environment import Packages
 from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.policy import Mode
@@ -31,7 +33,7 @@ __all__ = ["CallableCache"]
 _UNCOUNTED = object()
 
 
-class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
+class CallableCache(ToldOperator):
     """Mix into an operator that has `execute_callable`.
 
     Args:
@@ -47,7 +49,8 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         single_flight: While one task computes a result, others that miss it wait and then hit.
             They wait for half of their `execution_timeout` at most, and then compute it too.
         on_clear: A task that a person cleared is computed again, and what it kept is replaced:
-            `"refresh"`; or it is looked up like any other: `"reuse"`.
+            `"refresh"`; or it is looked up like any other: `"reuse"`. Without a word, as
+            `[orchestra_cache] on_clear` says, and if that says nothing, `"refresh"`.
 
     Raises:
         ConfigurationError: Something of this cannot be meant: the DAG does not import.
@@ -71,7 +74,7 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         ttl: timedelta | None = None,
         mode: Mode = "use",
         single_flight: bool = False,
-        on_clear: OnClear = "refresh",
+        on_clear: OnClear | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -94,7 +97,7 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
                 single_flight=single_flight,
                 on_clear=on_clear,
             )
-            self._declaration = self._terms.declaration(self.python_callable)
+            self._declaration = self._declared()
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
@@ -108,7 +111,7 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
 
     def execute(self, context: Mapping[str, Any]) -> Any:
         """Airflow's own; what it then hands on may be a part of the context."""
-        self._run = OperatorRun(self, context, self._terms)
+        self._run = self._run_in(context)
         try:
             return super().execute(context)
         finally:
@@ -153,6 +156,12 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         finally:
             wants_refs.reset(token)
 
+    def _declared(self) -> Declaration:
+        return self._terms.declaration(self.python_callable)
+
+    def _run_in(self, context: Mapping[str, Any]) -> OperatorRun:
+        return OperatorRun(self, context, self._terms)
+
     def _begin(self) -> Attempt | None:
         """Look the call up; None where it cannot be cached, said in one warning."""
         with self._run.working():
@@ -166,7 +175,7 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
             self._outlets = OutletEvents(self, self._run.context)
             attempt.enter()
             if isinstance(attempt.found, Hit):
-                self._outlets.repeat(attempt, attempt.found)
+                self._outlets.repeat(attempt, attempt.found, self._terms.cache)
             return attempt
 
     def _finish(self, attempt: Attempt | None, value: Any) -> Any:
@@ -215,7 +224,7 @@ class CallableCache(_compat.BaseOperator):  # type: ignore[misc]
         """The callable runs: give it the values that its Refs stand for."""
 
         def loaded(value: Any) -> Any:
-            return read_ref(value, self._terms.cache) if isinstance(value, Ref) else value
+            return read_ref(value, self._terms.own) if isinstance(value, Ref) else value
 
         self.op_args = [_changed(value, loaded) for value in self.op_args]
         # Not what Airflow passes: some of it asks the database as soon as it is looked at.

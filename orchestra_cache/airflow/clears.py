@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_args
 
 from orchestra_cache.airflow._compat import runs
+from orchestra_cache.airflow._compat.configuration import setting
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.values.nodes import short_repr
 from orchestra_cache.policy import Mode
@@ -18,13 +19,13 @@ OnClear = Literal["refresh", "reuse"]
 ASKED = "orchestra_cache"
 
 
-def checked_on_clear(on_clear: OnClear) -> OnClear:
-    """One of the two.
+def checked_on_clear(on_clear: OnClear | None) -> OnClear | None:
+    """One of the two, or nothing.
 
     Raises:
         ConfigurationError: It is something else.
     """
-    if on_clear not in get_args(OnClear):
+    if on_clear is not None and on_clear not in get_args(OnClear):
         raise ConfigurationError(
             f"on_clear={short_repr(on_clear)} is not known",
             f"use one of {', '.join(get_args(OnClear))}",
@@ -40,7 +41,7 @@ def run_param() -> Any:
     return runs.choice(list(get_args(Mode)), "what cached tasks of this run do with the cache")
 
 
-def mode_of(context: Mapping[str, Any], mode: Mode, on_clear: OnClear) -> Mode:
+def mode_of(context: Mapping[str, Any], mode: Mode, on_clear: OnClear | None) -> Mode:
     """What a task instance does with the cache, given what was declared.
 
     A clear asks once: its first try computes, and tries after that one find what it kept. Tasks
@@ -50,8 +51,9 @@ def mode_of(context: Mapping[str, Any], mode: Mode, on_clear: OnClear) -> Mode:
         ConfigurationError: The run asks for something that there is not.
     """
     asked = _asked(context)
-    if mode == "use" and asked == "use" and on_clear == "refresh" and runs.newly_cleared(context):
-        return "refresh"
+    if mode == "use" and asked == "use" and runs.newly_cleared(context):
+        meant = on_clear or checked_on_clear(setting("on_clear") or None)  # type: ignore[arg-type]
+        return "use" if meant == "reuse" else "refresh"
     if mode == "use" or asked == "off":
         return asked
     # To compute again and not to keep it is to do without.

@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 from orchestra_cache.airflow._compat.operators import (
     BranchPythonOperator,
     DecoratedOperator,
+    ExternalPythonOperator,
     PythonOperator,
+    PythonVirtualenvOperator,
     ShortCircuitOperator,
     TaskDecorator,
     task_decorator_factory,
@@ -17,8 +19,16 @@ from orchestra_cache.airflow._compat.operators import (
 from orchestra_cache.airflow.callables import CallableCache
 from orchestra_cache.airflow.mistakes import named_in
 from orchestra_cache.airflow.terms import checked
+from orchestra_cache.airflow.virtualenvs import ExternalPythonCache, VirtualenvCache
 
-__all__ = ["CachedDecoratedOperator", "cached_branch", "cached_short_circuit", "cached_task"]
+__all__ = [
+    "CachedDecoratedOperator",
+    "cached_branch",
+    "cached_external_python",
+    "cached_short_circuit",
+    "cached_task",
+    "cached_virtualenv",
+]
 
 
 class CachedDecoratedOperator(CallableCache, DecoratedOperator, PythonOperator):  # type: ignore[misc]
@@ -57,6 +67,16 @@ class _CachedShortCircuit(CachedDecoratedOperator, ShortCircuitOperator):  # typ
     custom_operator_name = "@task.cached_short_circuit"
 
 
+class _CachedVirtualenv(VirtualenvCache, CachedDecoratedOperator, PythonVirtualenvOperator):  # type: ignore[misc]
+    template_fields = PythonVirtualenvOperator.template_fields
+    custom_operator_name = "@task.cached_virtualenv"
+
+
+class _CachedExternalPython(ExternalPythonCache, CachedDecoratedOperator, ExternalPythonOperator):  # type: ignore[misc]
+    template_fields = ExternalPythonOperator.template_fields
+    custom_operator_name = "@task.cached_external_python"
+
+
 def cached_task(
     python_callable: Callable[..., Any] | None = None,
     multiple_outputs: bool | None = None,
@@ -88,6 +108,24 @@ def cached_short_circuit(
 ) -> Any:
     """`@task.short_circuit` with a cache; the terms are those of `cached_task`."""
     return _decorated(_CachedShortCircuit, python_callable, multiple_outputs, kwargs)
+
+
+def cached_virtualenv(
+    python_callable: Callable[..., Any] | None = None,
+    multiple_outputs: bool | None = None,
+    **kwargs: Any,
+) -> Any:
+    """`@task.virtualenv` with a cache; the terms are those of `cached_task`."""
+    return _decorated(_CachedVirtualenv, python_callable, multiple_outputs, kwargs)
+
+
+def cached_external_python(
+    python_callable: Callable[..., Any] | None = None,
+    multiple_outputs: bool | None = None,
+    **kwargs: Any,
+) -> Any:
+    """`@task.external_python` with a cache; the terms are those of `cached_task`."""
+    return _decorated(_CachedExternalPython, python_callable, multiple_outputs, kwargs)
 
 
 def _decorated(

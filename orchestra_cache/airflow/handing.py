@@ -28,7 +28,8 @@ def looks_into(kind: type, first_party: Collection[str]) -> Iterator[str]:
 
 def asked_by(functions: Iterable[types.FunctionType], context: Collection[str]) -> Iterator[str]:
     """Name what functions among the arguments may be given of the context."""
-    for function in functions:
+    own = (one for one in functions if origin_of(one.__module__ or "").first_party)
+    for function in own:
         for name, parameter in inspect.signature(function).parameters.items():
             if name in context or name == "context" or parameter.kind is parameter.VAR_KEYWORD:
                 yield f"`{name}`, which Airflow may pass to {function.__qualname__}"
@@ -59,7 +60,9 @@ def _uses(method: types.FunctionType, context: str | None) -> bool:
 def _goes_up(call: ast.AST) -> bool:
     """Whether it is `super().execute(…)`."""
     held = call.func.value if _is_method_call(call) else None  # type: ignore[attr-defined]
-    return isinstance(held, ast.Call) and isinstance(held.func, ast.Name) and held.func.id == "super"
+    return (
+        isinstance(held, ast.Call) and isinstance(held.func, ast.Name) and held.func.id == "super"
+    )
 
 
 def _is_method_call(call: ast.AST) -> bool:

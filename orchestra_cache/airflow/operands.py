@@ -9,6 +9,7 @@ import json
 import re
 import types
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +17,15 @@ from pydantic import SecretStr
 
 from orchestra_cache.airflow._compat import executions as _compat
 from orchestra_cache.airflow._compat.operators import BaseOperator, gathered
+from orchestra_cache.airflow.telling import ToldOperator
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.environment import package_components
+from orchestra_cache.environment import innermost, package_components
 from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.fingerprints.origin import origin_of
 from orchestra_cache.fingerprints.recipe import Component
 
-__all__ = ["MORE", "OperatorDeclaration", "Operands", "parameters_of"]
+__all__ = ["MORE", "Operands", "OperatorDeclaration", "parameters_of"]
 
 # The argument that stands for what an operator holds beside its constructor's arguments.
 MORE = "attributes"
@@ -100,8 +102,10 @@ class Operands:
         """Those among its arguments that are not ignored."""
         held = {**vars(self.operator).get("_BaseOperator__init_kwargs", {}), **vars(self.operator)}
         own = _compat.own_names() | ignore
-        counted = (value for name, value in sorted(held.items()) if name not in own)
-        return [one for one in counted if isinstance(one, types.FunctionType)]
+        counted = [value for name, value in sorted(held.items()) if name not in own]
+        bare = [innermost(value) for value in counted if callable(value)]
+        found = [getattr(one, "__func__", one) for one in bare]
+        return [one for one in found if isinstance(one, types.FunctionType)]
 
     def components(self, terms: CacheTerms) -> tuple[Component, ...]:
         """The names of the classes that are not followed, and the versions of their packages."""
@@ -144,7 +148,8 @@ def parameters_of(kind: type) -> dict[str, object]:
 
 
 def _counts(name: str, own: frozenset[str]) -> bool:
-    return name not in own and not name.startswith(("_BaseOperator__", "_orchestra_cache"))
+    ours = name in vars(ToldOperator) or name.startswith("_orchestra_cache")
+    return not ours and name not in own and not name.startswith("_BaseOperator__")
 
 
 def _plain(value: Any) -> Any:
@@ -156,11 +161,9 @@ def _plain(value: Any) -> Any:
 
 def _login(found: Any) -> str:
     extra = found.extra or ""
-    try:
+    with suppress(ValueError):
+        # What is no document is a text, and counts as one.
         extra = json.loads(extra) if extra else {}
-    except ValueError:
-        # It is a text then, and counts as one.
-        pass
     return json.dumps([found.login, extra], sort_keys=True)
 
 

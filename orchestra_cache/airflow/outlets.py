@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from orchestra_cache.fingerprints import fingerprint
 from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.fingerprints.values.nodes import kind_of
 from orchestra_cache.ref import Ref
+from orchestra_cache.settings import CacheLike, read_ref
 
 __all__ = ["DIGEST", "OutletEvents"]
 
@@ -31,10 +33,15 @@ _DATA = ("bytes", "numpy.", "pandas.", "polars.", "pyarrow.")
 
 
 class _Outlets(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an entry keeps: who made it, as no other computation did, and what it told."""
+    """What an entry keeps: who made it, as no other computation did, and what it told.
+
+    Attributes:
+        returned: The result is assets, or has some in it: Airflow is to see them.
+    """
 
     made: str
     told: list[Told] = []
+    returned: bool = False
 
 
 class OutletEvents:
@@ -45,31 +52,48 @@ class OutletEvents:
 
     def __init__(self, operator: Any, context: Mapping[str, Any]) -> None:
         self._operator, self._context = operator, context
-        self._before = copy.deepcopy(assets.told(context))
+        self._before, self._unknown = _told_before(context)
         self._kept: _Outlets | None = None
 
     def finish(self, attempt: Attempt, value: Any) -> Any:
         """Publish what was computed, with all that was told meanwhile."""
-        told, of_value = self._told_since(), _among(value)
-        if told or of_value or assets.assets_among(self._operator.outlets):
-            kept = self._kept = _Outlets(uuid.uuid4().hex, told)
-            attempt.effects = {**attempt.effects, _EFFECT: msgspec.to_builtins(kept)}
+        try:
+            attempt.effects = {**attempt.effects, **self._effects(value)}
+        except Exception as error:
+            # It would not be told again.
+            emit(Failed(attempt.declaration.task, "", "keep what it told of its outlets", error))
+            return value
         result = attempt.finish(value)
         self._tell_digest(attempt, result, value)
-        return result
+        return value if self._kept is not None and self._kept.returned else result
 
-    def repeat(self, attempt: Attempt, hit: Hit) -> None:
+    def repeat(self, attempt: Attempt, hit: Hit, cache: CacheLike) -> None:
         """Tell what the one who computed it told; without that, the hit is a miss."""
         try:
             if _EFFECT in hit.effects:
-                self._kept = msgspec.convert(hit.effects[_EFFECT], _Outlets)
-                assets.tell(self._context, self._kept.told, self._operator.outlets)
+                kept = self._kept = msgspec.convert(hit.effects[_EFFECT], _Outlets)
+                if kept.returned and isinstance(hit.value, Ref):
+                    value = read_ref(hit.value, cache)
+                    attempt.found = hit = msgspec.structs.replace(hit, value=value)
+                assets.tell(self._context, kept.told, self._operator.outlets)
         except Exception as error:
             attempt.lost(error)
             return
         self._tell_digest(attempt, hit.value, hit.value)
 
+    def _effects(self, value: Any) -> dict[str, Any]:
+        told, returned = self._told_since(), bool(_among(value))
+        if not (told or returned or assets.assets_among(self._operator.outlets)):
+            return {}
+        kept = self._kept = _Outlets(uuid.uuid4().hex, told, returned)
+        for one in told:
+            # Airflow writes it as JSON too, and is to say itself what it cannot write.
+            json.dumps([one.extra, [(event.extra, event.asset_extra) for event in one.added]])
+        return {_EFFECT: msgspec.to_builtins(kept)}
+
     def _told_since(self) -> list[Told]:
+        if self._unknown is not None:
+            raise self._unknown
         before = {(one.uri, one.name): one for one in self._before}
         since = [_since(before.get((one.uri, one.name)), one) for one in assets.told(self._context)]
         return [one for one in since if one.extra or one.added or one.partitions]
@@ -100,6 +124,14 @@ class OutletEvents:
         found = attempt.found
         instant = found.created.isoformat() if isinstance(found, Hit) else uuid.uuid4().hex
         return [str(attempt.recipe and attempt.recipe.key).encode(), instant.encode()]
+
+
+def _told_before(context: Mapping[str, Any]) -> tuple[list[Told], Exception | None]:
+    """What was told so far, or why that is not known: whoever looks up may have a hit yet."""
+    try:
+        return copy.deepcopy(assets.told(context)), None
+    except Exception as error:
+        return [], error
 
 
 def _among(value: Any) -> list[Any]:

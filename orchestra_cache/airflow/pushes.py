@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from orchestra_cache.airflow._compat.xcom import setting
+from orchestra_cache.airflow._compat.configuration import setting
 from orchestra_cache.airflow.refs import MARK
 from orchestra_cache.airflow.sizes import fits, keeps_keys
 
@@ -58,10 +58,9 @@ def xcom_cache() -> Cache | None:
     Raises:
         ConfigurationError: There is no such cache.
     """
-    from orchestra_cache.settings import default_cache, find_cache
+    from orchestra_cache.airflow.connections import configured_cache
 
-    name = setting("xcom_cache")
-    return find_cache(name) if name else default_cache()
+    return configured_cache("xcom_cache")
 
 
 def _kept(value: object, push: Push) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from orchestra_cache.airflow._compat import runs
 from orchestra_cache.airflow.clears import mode_of, without_asked
 from orchestra_cache.airflow.inlets import inlet_components
+from orchestra_cache.airflow.telling import Telling
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.cache import Cache
@@ -38,15 +39,19 @@ class OperatorRun:
     context: Mapping[str, Any]
     terms: CacheTerms
     components: tuple[Component, ...] = ()
+    telling: Telling = field(init=False)
     _seen: Callable[[], Recipe] | None = None
     _then: Recipe | None = None
     _inlets: tuple[Component, ...] = ()
 
+    def __post_init__(self) -> None:
+        self.telling = Telling(self.operator, self.context)
+
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Around what the cache does for the run, which has its share of the task's time."""
+        """Around what the cache does for the run: it is told there, and has its share of time."""
         limit = runs.timeout(self.operator)
-        with at_most(limit / 4 if limit else math.inf):
+        with self.telling.listening(), at_most(limit / 4 if limit else math.inf):
             yield
 
     def attempt(
@@ -70,6 +75,7 @@ class OperatorRun:
         except Exception as error:
             emit(Uncached.because(declaration.task, error))
             return None
+        self.telling.recipe = attempt.recipe
         return None if attempt.recipe is None else attempt
 
     @property
@@ -100,6 +106,7 @@ class OperatorRun:
         # That there is no such cache was said when it was asked.
         with suppress(ConfigurationError):
             self.cache.flush()
+        self.telling.end()
 
     def _added(self, recipe: Recipe, secret: bytes | None) -> Recipe:
         self._inlets = tuple(inlet_components(self.operator, self.context))

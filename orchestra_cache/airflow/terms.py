@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from orchestra_cache.airflow.clears import OnClear, checked_on_clear
+from orchestra_cache.airflow.connections import airflow_cache, is_connected
 from orchestra_cache.airflow.context import RunContext
 from orchestra_cache.cache import Cache
 from orchestra_cache.datasets import Dataset
@@ -19,7 +21,7 @@ from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.meant import meant, names_of
 from orchestra_cache.place import checked_namespace
 from orchestra_cache.policy import Mode, Policy
-from orchestra_cache.settings import CacheLike, checked_cache, find_cache
+from orchestra_cache.settings import CacheLike, checked_name
 
 __all__ = ["TERMS", "CacheTerms", "checked"]
 
@@ -32,10 +34,10 @@ class CacheTerms:
     """The cache of a task, its policy, and what its key is made of.
 
     Attributes:
-        cache: As in `find_cache`.
+        cache: As in `airflow_cache`.
         namespace: The part of the cache to use; `{dag_id}` and `{task_id}` in it are the run's.
         context: What is declared of what the task reads of its run; None if nothing was said.
-        on_clear: Whether a task that a person cleared is computed again.
+        on_clear: Whether a task that a person cleared is computed again; None is as configured.
         ignore: Parameters that do not change the result.
         declared: The other terms of a `Declaration`.
     """
@@ -44,7 +46,7 @@ class CacheTerms:
     namespace: str | None
     context: RunContext | None
     policy: Policy
-    on_clear: OnClear
+    on_clear: OnClear | None
     ignore: frozenset[str]
     declared: Mapping[str, Any] = field(repr=False)
 
@@ -67,7 +69,7 @@ class CacheTerms:
         ttl: timedelta | None = None,
         mode: Mode = "use",
         single_flight: bool = False,
-        on_clear: OnClear = "refresh",
+        on_clear: OnClear | None = None,
     ) -> CacheTerms:
         """Check what a user wrote, by itself; `CallableCache` says what each of it is.
 
@@ -79,7 +81,7 @@ class CacheTerms:
         declared |= meant(first_party=first_party)
         _check_namespace(namespace)
         return cls(
-            checked_cache(cache),
+            cache if is_connected(cache) else checked_name(cache),
             namespace,
             None if context is None else RunContext(context),
             Policy(ttl, mode, single_flight=single_flight),
@@ -94,7 +96,14 @@ class CacheTerms:
         Raises:
             ConfigurationError: It does not fit.
         """
-        return Declaration(function, ignore=self.ignore, **self.declared)
+        return Declaration(function, ignore=self.ignore, exhausted=True, **self.declared)
+
+    @property
+    def own(self) -> Cache | None:
+        """The cache; None if there is no such cache, which is said where it is used."""
+        with suppress(ConfigurationError):
+            return airflow_cache(self.cache)
+        return None
 
     def place(self, dag: str, task: str) -> Cache:
         """The cache, or the part of it that is meant for a task.
@@ -102,7 +111,7 @@ class CacheTerms:
         Raises:
             ConfigurationError: There is no such cache.
         """
-        cache = find_cache(self.cache)
+        cache = airflow_cache(self.cache)
         if self.namespace is None:
             return cache
         named = {"dag_id": dag, "task_id": task}

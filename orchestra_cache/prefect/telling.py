@@ -11,7 +11,7 @@ from typing import Any
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.events import emit_event
 
-from orchestra_cache.errors import OrchestraCacheError
+from orchestra_cache.details import clean, details
 from orchestra_cache.events import Event, Failed, Hit, Miss, Published, Uncached, subscribe
 from orchestra_cache.observers import logs
 from orchestra_cache.prefect import _compat
@@ -19,9 +19,6 @@ from orchestra_cache.prefect.ledger import Note
 from orchestra_cache.prefect.report import LEDGER, wants_report
 
 __all__ = ["telling"]
-
-_LONGEST = 500
-_MOST_CHANGES = 20
 
 _KINDS: dict[type[Event], str] = {
     Hit: "hit",
@@ -53,8 +50,8 @@ def _tell(event: Event) -> None:
     context, kind = _context.get(), _KINDS.get(type(event))
     if context is None or kind is None:
         return
-    details = {"task": _clean(event.task), "key": event.key, **_details(event)}
-    _note(context, kind, details)
+    told = {"task": clean(event.task), "key": event.key, **details(event)}
+    _note(context, kind, told)
     run = context.task_run
     # Only put in a queue here. Its thread adds flow run, flow and deployment, as it does for the
     # events that Prefect itself sends of a task run.
@@ -68,7 +65,7 @@ def _tell(event: Event) -> None:
             {"prefect.resource.id": f"prefect.tag.{tag}", "prefect.resource.role": "tag"}
             for tag in sorted(run.tags)
         ],
-        payload=details,
+        payload=told,
     )
 
 
@@ -76,52 +73,6 @@ def _note(context: TaskRunContext, kind: str, details: dict[str, Any]) -> None:
     around, run = FlowRunContext.get(), context.task_run
     if run.flow_run_id is not None and around is not None and wants_report(around.flow):
         LEDGER.add(run.flow_run_id, Note(str(run.id), run.name, kind, details))
-
-
-def _details(event: Event) -> dict[str, Any]:
-    if isinstance(event, Hit):
-        return {
-            "created": event.created.isoformat(),
-            "producer": _clean(event.producer),
-            "saved_seconds": event.saved.total_seconds(),
-        }
-    if isinstance(event, Miss):
-        return {"reason": _clean(event.reason), **_changes(event)}
-    if isinstance(event, Published):
-        return {"size": event.size, "codec": event.codec, "seconds": event.seconds}
-    if isinstance(event, Uncached):
-        return {"reason": _clean(event.reason), "hint": _clean(event.hint)}
-    if isinstance(event, Failed):
-        return {"operation": event.operation, "error": _clean(_in_short(event.error))}
-    return {}
-
-
-def _changes(miss: Miss) -> dict[str, Any]:
-    changes = [
-        {
-            "component": _clean(change.component),
-            "before": _clean(change.before),
-            "after": _clean(change.after),
-            "what": change.verb,
-        }
-        for change in miss.changes[:_MOST_CHANGES]
-    ]
-    return {"changes": changes, "more_changes": len(miss.changes) - len(changes)}
-
-
-def _in_short(error: Exception) -> str:
-    if isinstance(error, OrchestraCacheError):
-        return error.message
-    return f"{type(error).__name__}: {error}"
-
-
-def _clean(text: str) -> str:
-    """Not too long, and without what JSON or a database cannot hold."""
-    if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST - 1]}…"
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.encode("utf-8", "replace").decode().replace("\0", "�")
 
 
 subscribe(_tell)

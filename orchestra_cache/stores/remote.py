@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -18,6 +19,9 @@ from orchestra_cache.stores.transports.base import (
 from orchestra_cache.stores.transports.bodies import length
 
 __all__ = ["RemoteStore"]
+
+
+_HOST = re.compile(r"""[a-z]+://[^\s"'<>]+|(?<![\w.-])[\w.-]+:\d{1,5}\b""", re.IGNORECASE)
 
 
 class RemoteStore:
@@ -150,6 +154,9 @@ class RemoteStore:
 
     def _failed(self, verb: str, error: Exception) -> StoreError:
         reason = str(error) or type(error).__name__
+        if "filesystem" in self._options:
+            # Where it is and how it is reached is the secret of whoever opened it.
+            reason = _HOST.sub("…", reason)
         return StoreError(
             f"cannot {verb} the cache at {self.url}: {reason}",
             "check the URL, the credentials and `storage_options`",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from tests.benchmarks.airflow import AIRFLOW
 from tests.benchmarks.code import CODE
 from tests.benchmarks.data import DATA
 from tests.benchmarks.hits import HITS
@@ -25,6 +26,7 @@ PARTS = {
     "stores": STORES,
     "remote": REMOTE,
     "tasks": TASKS,
+    "airflow": AIRFLOW,
 }
 
 

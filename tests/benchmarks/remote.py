@@ -19,7 +19,7 @@ from tests.benchmarks.hits import orders
 from tests.benchmarks.rows import Bound, Row
 from tests.integration.core.seaweed import started
 
-__all__ = ["REMOTE"]
+__all__ = ["REMOTE", "server_options"]
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Lake:
 
 
 @functools.cache
-def _options() -> dict[str, Any]:
+def server_options() -> dict[str, Any]:
     """How to reach a server that is there as long as this process."""
     folder = tempfile.mkdtemp()
     server = started(Path(folder))
@@ -44,12 +44,12 @@ def _lake(**more: Any) -> Callable[[float], Lake]:
     def make(scale: float) -> Lake:
         import s3fs
 
-        options = {**_options(), **more}
+        options = {**server_options(), **more}
         cache = Cache("s3://tests/lake", storage_options=options, budget=timedelta(minutes=1))
         task = cache.memoize(orders)
         task("2026-01-02", 20, rate=0.25)
         recipe = task.recipe("2026-01-02", 20, rate=0.25)
-        system = s3fs.S3FileSystem(**_options())
+        system = s3fs.S3FileSystem(**server_options())
         path = f"tests/lake/{entry_name('main', recipe.key)}"
         return Lake(
             lambda: task("2026-01-02", 20, rate=0.25),

@@ -9,8 +9,8 @@ from tests.benchmarks.remote import REMOTE
 from tests.benchmarks.rows import Row
 from tests.benchmarks.table import lines
 
-# Those of tasks need Prefect: tests/integration/prefect_engine measures them.
-ELSEWHERE = ("remote", "tasks")
+# Those of tasks need an engine: tests/integration measures them.
+ELSEWHERE = ("remote", "tasks", "airflow")
 ROWS = [row for name, rows in PARTS.items() for row in rows if name not in ELSEWHERE]
 
 

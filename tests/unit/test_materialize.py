@@ -66,6 +66,26 @@ def test_whatever_generates_is_a_generator(function: Any, cache: Cache) -> None:
         Declaration(function)
 
 
+def wrapped(function: Any) -> Any:
+    @functools.wraps(function)
+    def call(count: int) -> Any:
+        return function(count)
+
+    return call
+
+
+def test_a_generator_that_its_caller_exhausts_is_a_function_like_any_other() -> None:
+    Declaration(numbers, exhausted=True)
+    Declaration(functools.partial(numbers, 3), exhausted=True)
+    Declaration(len, exhausted=True)
+
+
+@pytest.mark.parametrize("function", [later, Numbers(), wrapped(numbers)])
+def test_what_a_caller_does_not_see_as_a_generator_is_not_exhausted(function: Any) -> None:
+    with pytest.raises(ConfigurationError, match="is a generator"):
+        Declaration(function, exhausted=True)
+
+
 def test_an_async_generator_can_be_materialized(cache: Cache, events: list[Event]) -> None:
     task = cache.memoize(materialize=True)(later)
 

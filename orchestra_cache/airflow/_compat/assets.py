@@ -12,11 +12,13 @@ import msgspec
 try:  # Airflow 3
     from airflow.sdk import Asset, AssetAlias
     from airflow.sdk.definitions.asset import AssetRef
+
+    _ASSETS: tuple[type, ...] = (Asset, AssetAlias, AssetRef)
 except ImportError:
     from airflow.datasets import Dataset as Asset
     from airflow.datasets import DatasetAlias as AssetAlias
 
-    AssetRef = ()
+    _ASSETS = (Asset, AssetAlias)
 
 __all__ = ["Event", "Told", "assets_among", "extras", "newest_event", "tell", "told"]
 
@@ -81,17 +83,16 @@ def extras(context: Mapping[str, Any], outlets: Iterable[Any]) -> Iterator[dict[
             yield accessor.extra
         for added in _added(accessor):
             # The user's own may be in several events.
-            own = dict(_field(added, "extra"))
             if isinstance(added, dict):
-                added["extra"] = own
+                added["extra"] = own = dict(added["extra"])
             else:
-                added.extra = own
+                added.extra = own = dict(added.extra)
             yield own
 
 
 def assets_among(things: Iterable[Any]) -> list[Any]:
     """The assets, aliases and references to them among inlets, outlets or results."""
-    return [one for one in things if isinstance(one, (Asset, AssetAlias, AssetRef or Asset))]
+    return [one for one in things if isinstance(one, _ASSETS)]
 
 
 def newest_event(context: Mapping[str, Any], inlets: list[Any], inlet: Any) -> Event | None:
@@ -133,10 +134,6 @@ def _as_added(event: Any) -> Added:
         return Added(event["dest_dataset_uri"], "", dict(event["extra"]))
     key = event.dest_asset_key
     return Added(key.uri, key.name, dict(event.extra), dict(event.dest_asset_extra))
-
-
-def _field(event: Any, name: str) -> Any:
-    return event[name] if isinstance(event, dict) else getattr(event, name)
 
 
 def _asset(uri: str, name: str, extra: Mapping[str, Any] | None = None) -> Any:

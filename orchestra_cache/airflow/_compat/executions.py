@@ -17,12 +17,13 @@ from orchestra_cache.airflow._compat.operators import BaseOperator
 
 __all__ = [
     "BRANCHES",
+    "COMMAND",
+    "COMMAND_OF_FUNCTION",
     "PYTHON_ELSEWHERE",
     "SENSOR",
     "TaskDeferred",
     "connection",
     "is_mapped",
-    "name_in_airflow",
     "own_names",
     "starts_elsewhere",
 ]
@@ -31,6 +32,7 @@ __all__ = [
 SENSOR = "BaseSensorOperator"
 BRANCHES = "SkipMixin"
 PYTHON_ELSEWHERE = "_BasePythonVirtualenvOperator"
+COMMAND, COMMAND_OF_FUNCTION = "BashOperator", "_BashDecoratedOperator"
 
 
 @functools.cache
@@ -39,7 +41,7 @@ def own_names() -> frozenset[str]:
     # With a DAG of its own it is no task of one that is being written.
     bare = BaseOperator(task_id="bare", dag=DAG("bare", schedule=None)).prepare_for_execution()
     _ = bare.log
-    return frozenset(vars(bare)) | {"max_retry_delay", "log", "_log", "template_fields"}
+    return frozenset({*vars(bare), *dir(BaseOperator), "max_retry_delay", "_log"})
 
 
 def connection(name: str) -> Any:
@@ -53,11 +55,6 @@ def connection(name: str) -> Any:
 def is_mapped(operator: Any) -> bool:
     """Whether it stands for operators that are made when it runs."""
     return hasattr(operator, "partial_kwargs")
-
-
-def name_in_airflow(kind: type) -> str:
-    """What a decorated task's operator is called by people: `@task`."""
-    return str(getattr(kind, "custom_operator_name", kind.__name__))
 
 
 def starts_elsewhere(operator: Any) -> bool:

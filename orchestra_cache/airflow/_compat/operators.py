@@ -20,13 +20,17 @@ except ImportError:
 try:  # Airflow 3, and 2.11 with the standard provider
     from airflow.providers.standard.operators.python import (
         BranchPythonOperator,
+        ExternalPythonOperator,
         PythonOperator,
+        PythonVirtualenvOperator,
         ShortCircuitOperator,
     )
 except ImportError:
     from airflow.operators.python import (
         BranchPythonOperator,
+        ExternalPythonOperator,
         PythonOperator,
+        PythonVirtualenvOperator,
         ShortCircuitOperator,
     )
 
@@ -37,10 +41,13 @@ __all__ = [
     "BaseOperator",
     "BranchPythonOperator",
     "DecoratedOperator",
+    "ExternalPythonOperator",
     "PythonOperator",
+    "PythonVirtualenvOperator",
     "ShortCircuitOperator",
     "TaskDecorator",
     "active_xcom",
+    "connected_indexes",
     "current_dag",
     "gathered",
     "is_mapped_over",
@@ -56,6 +63,16 @@ def active_xcom() -> type:
     except ImportError:
         from airflow.models.xcom import XCom
     return XCom
+
+
+def connected_indexes(operator: Any) -> list[str]:
+    """URLs of package indexes that an operator names by their connections."""
+    names = getattr(operator, "index_urls_from_connection_ids", None)
+    if not names:
+        return []
+    from airflow.providers.standard.hooks.package_index import PackageIndexHook
+
+    return [str(PackageIndexHook(name).get_connection_url()) for name in names]
 
 
 def is_mapped_over(operator: Operator) -> bool:

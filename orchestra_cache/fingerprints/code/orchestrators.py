@@ -30,8 +30,11 @@ def attributes_of(function: types.FunctionType) -> dict[str, object]:
 
 def orchestrated(value: object) -> bool:
     """Whether a value is an orchestrator's, or ours: a decorator, a task, a cache, its module."""
-    # A task may bear the name of its function's module, hence its class's beside it.
-    modules = {module_name_of(value), module_name_of(type(value))}
+    modules = {module_name_of(value)}
+    if not isinstance(value, type):
+        # A task may bear the name of its function's module, hence its class's beside it. The class
+        # of an operator is its user's own, though Airflow's metaclass made it.
+        modules.add(module_name_of(type(value)))
     if isinstance(value, types.ModuleType):
         modules.add(value.__name__)
     return any(map(_orchestrates, modules))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 from orchestra_cache.errors import MissingExtraError
 from orchestra_cache.stores.transports.base import Transport
@@ -20,6 +20,8 @@ _LIBRARIES = {
     "abfss": ("azure", "AzureTransport"),
     "az": ("azure", "AzureTransport"),
 }
+Defaults: TypeAlias = Callable[[Mapping[str, Any]], dict[str, Any]]
+
 _EXTRAS = {"s3": "s3", "gcs": "gcs", "azure": "azure"}
 
 
@@ -31,6 +33,9 @@ def is_atomic(url: str) -> bool:
 def open_transport(url: str, options: Mapping[str, Any]) -> Transport:
     """Open a URL. Sessions and threads belong to this process and do not survive a fork.
 
+    Among the options of fsspec, `filesystem` is one of ours: it returns a file system that is
+    open, and the URL is read in the same way.
+
     Raises:
         MissingExtraError: The library for the URL is not installed.
     """
@@ -39,22 +44,31 @@ def open_transport(url: str, options: Mapping[str, Any]) -> Transport:
 
     def library() -> Transport:
         transport = getattr(import_module(f"{__name__}.{module}"), kind)
-        system, root = _file_system(url, transport.defaults(options), module)
+        system, root = _file_system(url, transport.defaults, options, module)
         return transport(system, root)  # type: ignore[no-any-return]
 
+    if "filesystem" in options:
+        return library()
     from orchestra_cache.stores.transports import fast
 
     return fast.over(module, rest, options, library) or library()
 
 
-def _file_system(url: str, options: Mapping[str, Any], module: str) -> tuple[Any, str]:
+def _file_system(
+    url: str, defaults: Defaults, options: Mapping[str, Any], module: str
+) -> tuple[Any, str]:
     import fsspec
 
+    # A listing that is kept would hide what others write.
+    fresh = {"use_listings_cache": False, "skip_instance_cache": True}
+    opened = options["filesystem"]() if "filesystem" in options else None
     try:
-        # A listing that is kept would hide what others write.
-        system, root = fsspec.core.url_to_fs(
-            url, **{"use_listings_cache": False, "skip_instance_cache": True, **options}
-        )
+        if opened is not None:
+            # Another one that is reached as it is: what we change of it is not seen by its users.
+            kind, terms = type(opened), defaults(opened.storage_options)
+            system = kind(*opened.storage_args, **{**terms, **fresh})
+            return system, str(kind._strip_protocol(url)).rstrip("/")
+        system, root = fsspec.core.url_to_fs(url, **{**fresh, **defaults(options)})
     except ImportError as error:
         scheme = url.partition("://")[0]
         raise MissingExtraError(

@@ -6,13 +6,17 @@ import os
 import signal
 import sys
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+import psutil
 
 from tests.integration.airflow_engine.cluster_commands import Commands
 from tests.integration.airflow_engine.cluster_database import Database
@@ -24,7 +28,8 @@ from tests.integration.services import Service, end, free_port, start
 
 __all__ = ["Cluster", "ClusterRun", "running_cluster"]
 
-_DEADLINE_SECONDS = 180
+_DEADLINE_SECONDS = 60
+_FIRST = datetime(2025, 1, 1, tzinfo=timezone.utc)
 _OURS = {
     "api-server": ("api-server",),
     "scheduler": ("scheduler", "--skip-serve-logs"),
@@ -80,10 +85,11 @@ class Cluster:
         return self.succeeded(self.triggered(dag, at, **conf))
 
     def triggered(self, dag: str, at: str | None = None, **conf: Any) -> ClusterRun:
-        self.wait(lambda: self.database.knows(dag))
+        self.wait(lambda: self._knows(dag))
         if AIRFLOW_2:
-            # Its runs always have a date, and no two of them the same.
-            at = at or f"2024-01-01T00:00:00.{uuid4().int % 1_000_000:06}+00:00"
+            # Its runs always have a date, of whole seconds, and no two of them the same.
+            earlier = len(self.database.states_of_runs(dag))
+            at = at or (_FIRST + timedelta(seconds=earlier)).isoformat()
             run = ClusterRun(dag, uuid4().hex, at)
             self.commands.trigger(dag, run.id, at, conf)
             return run
@@ -106,13 +112,13 @@ class Cluster:
         self.succeeded(run)
 
     def backfill(self, dag: str, first: str, last: str) -> None:
-        """Run a DAG for each day between two, one run after the other."""
-        self.wait(lambda: self.database.knows(dag))
+        """Run a DAG for each day between two."""
+        self.wait(lambda: self._knows(dag))
         if AIRFLOW_2:
             self.commands.backfill(dag, first, last)
             return
         days = {"from_date": f"{first}T00:00:00Z", "to_date": f"{last}T00:00:00Z"}
-        asked = self.rest.post("/backfills", dag_id=dag, **days, max_active_runs=1)
+        asked = self.rest.post("/backfills", dag_id=dag, **days)
         path = f"/backfills/{asked['id']}"
         self.wait(lambda: self.rest.get(path)["completed_at"] is not None)
 
@@ -133,9 +139,12 @@ class Cluster:
         )
 
     def kill(self, name: str) -> None:
-        """Kill a service with all processes of its group, at once."""
+        """Kill a service with all that it started: tasks have groups, but no session, of their own."""
         service = self.services.pop(name)
-        os.killpg(service.pid, signal.SIGKILL)
+        for process in psutil.process_iter():
+            with suppress(ProcessLookupError, psutil.NoSuchProcess):
+                if os.getsid(process.pid) == service.pid:
+                    process.kill()
         service.wait()
 
     def wait(self, happened: Callable[[], object]) -> None:
@@ -146,6 +155,12 @@ class Cluster:
             assert not ended, f"{ended} ended:\n{self._told()}"
             assert time.monotonic() < deadline, self._told()
             time.sleep(0.1)
+
+    def _knows(self, dag: str) -> bool:
+        known = self.database.knows(dag)
+        errors = [] if known else self.database.import_errors()
+        assert not errors, "\n".join(errors)
+        return known
 
     def _clear(self, run: ClusterRun, tasks: Collection[str], *, downstream: bool) -> None:
         asked = {"task_ids": list(tasks), "dag_run_id": run.id, "include_downstream": downstream}
@@ -199,8 +214,10 @@ def _settings(home: Path, port: int) -> dict[str, str]:
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
+        "AIRFLOW__CORE__DAG_DISCOVERY_SAFE_MODE": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__FERNET_KEY": urlsafe_b64encode(b"of no use to anybody else at all").decode(),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
@@ -212,6 +229,7 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(home / "lake"),
+        "ORCHESTRA_CACHE_CACHES__SHUT__URL": "/dev/null/cache",
         MARKS: str(home / "marks"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         # Airflow 2 runs this executor on SQLite only when it is told that this is a test.

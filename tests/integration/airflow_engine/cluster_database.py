@@ -27,6 +27,9 @@ class Database:
     def knows(self, dag: str) -> bool:
         return bool(self._ask("SELECT dag_id FROM serialized_dag WHERE dag_id = :dag", dag=dag))
 
+    def import_errors(self) -> list[str]:
+        return [str(error) for (error,) in self._ask("SELECT stacktrace FROM import_error")]
+
     def state(self, dag: str, run: str) -> str:
         found = self._ask(f"{_RUNS} AND run_id = :run", dag=dag, run=run)
         return "".join(str(state) for (state,) in found)

@@ -70,7 +70,12 @@ def marks(tmp_path: Path) -> Marks:
 
 @pytest.fixture
 def environment(lake: Path, marks: Marks) -> dict[str, str]:
-    return {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(lake), MARKS: str(marks.path)}
+    return {
+        "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(lake),
+        "ORCHESTRA_CACHE_CACHES__POND__URL": f"{lake}-of-readers",
+        "ORCHESTRA_CACHE_CACHES__SHUT__URL": "/dev/null/cache",
+        MARKS: str(marks.path),
+    }
 
 
 @pytest.fixture
@@ -93,6 +98,6 @@ def cluster(
 def copy_dags(folder: Path) -> None:
     """Copy the DAGs that clusters run: all that there are would take long to read."""
     (folder / "dags").mkdir()
-    for pattern in ("cluster_*.py", "engine.py", "frames.py", "marking.py"):
+    for pattern in ("cluster_*.py", "engine.py", "frames.py", "kinds.py", "marking.py"):
         for path in DAGS.glob(pattern):
             shutil.copy(path, folder / "dags")

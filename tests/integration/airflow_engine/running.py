@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["import_errors", "parsed", "run_command"]
+__all__ = ["dag_bag", "import_errors", "parsed", "run_command"]
 
 
 class _Lines(logging.Handler):
@@ -28,7 +28,8 @@ def run_command(dags: Path, *words: str) -> list[tuple[int, str]]:
         RuntimeError: The command failed.
     """
     handler = _Lines()
-    logging.getLogger("orchestra_cache").addHandler(handler)
+    for name in ("orchestra_cache", "airflow.task.orchestra_cache"):
+        logging.getLogger(name).addHandler(handler)
     sys.path.append(str(dags))
     from airflow.__main__ import main
 
@@ -43,7 +44,7 @@ def run_command(dags: Path, *words: str) -> list[tuple[int, str]]:
 
 def import_errors(dags: Path) -> dict[str, str]:
     """What Airflow says about the DAG files of a folder that do not import, by their names."""
-    found = _dag_bag(dags).import_errors
+    found = dag_bag(dags).import_errors
     return {Path(file).name: error for file, error in found.items()}
 
 
@@ -51,7 +52,7 @@ def parsed(dags: Path, dag: str) -> tuple[int, list[tuple[str, str]]]:
     """Import a DAG; returns how many tasks it has, and all that was opened or asked meanwhile."""
     touched: list[tuple[str, str]] = []
     sys.addaudithook(lambda event, arguments: _note(event, arguments, touched))
-    tasks = len(_dag_bag(dags).dags[dag].tasks)
+    tasks = len(dag_bag(dags).dags[dag].tasks)
     return tasks, list(touched)
 
 
@@ -60,7 +61,8 @@ def _note(event: str, arguments: tuple[Any, ...], touched: list[tuple[str, str]]
         touched.append((event, repr(arguments)[:300] if event != "open" else str(arguments[0])))
 
 
-def _dag_bag(dags: Path) -> Any:
+def dag_bag(dags: Path) -> Any:
+    """The DAGs of a folder, as Airflow imports them."""
     try:
         from airflow.dag_processing.dagbag import DagBag
     except ImportError:

@@ -15,7 +15,8 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="module")
 def errors(processes: FreshProcesses) -> dict[str, str]:
     """What Airflow says about the DAG files that should not import."""
-    found: dict[str, str] = processes.call(import_errors, HERE / "broken_dags", environment={})
+    known = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": "/nowhere"}
+    found: dict[str, str] = processes.call(import_errors, HERE / "broken_dags", environment=known)
     return found
 
 
@@ -33,6 +34,7 @@ def errors(processes: FreshProcesses) -> dict[str, str]:
         ("wrong_context.py", "context names 'dss'"),
         ("wrong_on_clear.py", "on_clear='never'"),
         ("wrong_namespace.py", "'../other'"),
+        ("unknown_cache.py", "no cache is called 'pond'; configured: lake"),
     ],
 )
 def test_an_argument_that_cannot_be_meant_is_an_import_error_that_names_it(
@@ -50,6 +52,7 @@ def test_an_argument_that_cannot_be_meant_is_an_import_error_that_names_it(
         ("mapped_decorated.py", "total"),
         ("mapped_mistake.py", "lengths"),
         ("negative_ttl.py", "total"),
+        ("unknown_cache.py", "total"),
     ],
 )
 def test_the_error_names_task_and_dag(errors: dict[str, str], file: str, task: str):

@@ -15,7 +15,6 @@ from tests.integration.marks import Marks
     [
         ("with_a_connection", "parameter config → ['pool'] → [1]"),
         ("with_a_missing_dataset", "/no/such/folder/2026-01-01.csv"),
-        ("with_an_unknown_cache", "'pond'"),
         ("with_an_unpicklable_result", "_thread.lock"),
     ],
 )

@@ -29,7 +29,7 @@ def test_a_hit_over_a_mapped_task_asks_for_all_its_results_at_once(
         asked_again, str(DAGS), "handed", "gathered", tasks, environment=settings
     )
 
-    assert asked == ["GET element/return_value/slice", "POST joined/return_value"]
+    assert [one for one in asked if one.startswith("GET ")] == ["GET element/return_value/slice"]
     assert len(marks.of("joined")) == 1
 
 

@@ -102,7 +102,7 @@ def test_a_task_without_a_cache_is_given_values(handed: Handed):
 
 def test_a_small_value_stays_in_its_row(handed: Handed):
     assert MARK.encode() not in handed.run.rows["text"]
-    assert seen(handed, "text") == ["x" * 1000]
+    assert seen(handed, "text") == ["x" * 20_000]
 
 
 def test_keys_that_json_makes_texts_are_texts_however_large_the_value_is(handed: Handed):
@@ -119,19 +119,20 @@ def test_each_of_several_outputs_is_pulled_by_itself(handed: Handed):
 
 
 def test_the_results_of_a_mapped_task_are_values_where_there_is_no_cache(handed: Handed):
-    assert seen(handed, "elements") == [["list", LARGE], ["list", LARGE]]
+    assert row_of(handed.run.rows["element[1]"])["pushed_by"].endswith("/element[1]")
+    assert seen(handed, "elements") == [["list", 2 * LARGE]] * 2
 
 
 def test_a_cached_task_over_large_values_loads_them_once_and_then_none(handed: Handed):
     assert handed.marks.of("total") == [["list"]]
-    assert handed.marks.of("joined") == [[LARGE, LARGE]]
+    assert handed.marks.of("joined") == [[2 * LARGE, 2 * LARGE]]
 
     second = handed.dags.run("handed_hits", LAKE=str(handed.lake))
 
     assert set(second.states.values()) == {"success"}
     assert second.warnings == []
     assert handed.marks.of("total") == [["list"]]
-    assert handed.marks.of("joined") == [[LARGE, LARGE]]
+    assert handed.marks.of("joined") == [[2 * LARGE, 2 * LARGE]]
 
 
 def test_a_value_and_its_row_give_a_cached_task_one_key(dags: Dags, marks: Marks):
@@ -183,7 +184,7 @@ def test_the_threshold_is_a_setting(dags: Dags):
     off = dags.run("handed_alone", **HANDED, **{name: "-1"})
     odd = dags.run("handed_alone", **HANDED, **{name: "64 KiB"})
 
-    assert row_of(low.rows["text"])["size"] == 1002
+    assert row_of(low.rows["text"])["size"] == 20_002
     assert MARK.encode() not in off.rows["numbers"]
     assert row_of(odd.rows["numbers"])["type"] == "list"
     assert "xcom_threshold" in odd.warnings[0]
@@ -236,7 +237,21 @@ def test_a_deleted_row_lets_go_of_its_value_and_of_no_other(
     assert marks.of("try") == [[], []]
     assert len(owners(lake)) == 1
     assert len(blobs(lake)) == 1
-    with closing(sqlite3.connect(home / "airflow.db")) as connection:
-        query = "SELECT value FROM xcom WHERE dag_id = 'pushed_twice' AND key = 'early'"
-        (stored,) = connection.execute(query).fetchone()
-    assert row_of(stored)["owner"] == owners(lake)[0].name
+    assert row_of(early(home, "pushed_twice"))["owner"] == owners(lake)[0].name
+
+
+def test_a_row_that_was_overwritten_keeps_the_later_value(dags: Dags, lake: Path, home: Path):
+    dags.run("overwritten", **HANDED)
+
+    Cache(lake).collect(grace=timedelta(0))
+
+    row = row_of(early(home, "overwritten"))
+    assert json.loads(Path(row["uri"]).read_bytes()) == [2] * (2 * LARGE)
+
+
+def early(home: Path, dag: str) -> bytes:
+    """The row of what the newest run pushed first, as stored."""
+    query = "SELECT value FROM xcom WHERE dag_id = ? AND key = 'early' ORDER BY dag_run_id DESC"
+    with closing(sqlite3.connect(home / "airflow.db", timeout=30)) as connection:
+        (stored,) = connection.execute(query, (dag,)).fetchone()
+    return bytes(stored) if isinstance(stored, bytes) else str(stored).encode()

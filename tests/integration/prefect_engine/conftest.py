@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestra_cache import Cache
 from tests.integration.fresh_process import FreshProcesses
 from tests.integration.marks import MARKS, Marks
-from tests.integration.prefect_engine.deployed import POOL, waited_for
+from tests.integration.prefect_engine.deployed import POOL, kill, waited_for
 from tests.integration.prefect_engine.recorded import Recording
-from tests.integration.prefect_engine.runs import Flows
+from tests.integration.prefect_engine.runs import LAKE, Flows
 from tests.integration.prefect_engine.saved_blocks import Saved
-from tests.integration.prefect_engine.server import answers, running_server
-from tests.integration.services import end, free_port, start
+from tests.integration.prefect_engine.server import answers, copy_database, running_server
+from tests.integration.services import free_port, start
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,8 +43,6 @@ def api(home: Path) -> Iterator[str]:
         patch.setenv("DO_NOT_TRACK", "1")
         # There is no TLS on the way, and reading certificates takes longer than a request does.
         patch.setenv("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "true")
-        # Without services the oldest Prefect would store events all the same.
-        patch.setenv("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED", "false")
         patch.setenv("PYTHONPATH", str(ROOT))
         # Two edits of a file within one second would otherwise share its compiled form.
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
@@ -69,22 +71,61 @@ def marks(tmp_path: Path) -> Marks:
     return Marks(tmp_path / "marks")
 
 
-@pytest.fixture
-def flows(api: str, processes: FreshProcesses, lake: Path, marks: Marks, tmp_path: Path) -> Flows:
-    environment = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(lake), MARKS: str(marks.path)}
-    settings = {"PREFECT_LOCAL_STORAGE_PATH": tmp_path / "storage"}
-    return Flows(api, processes, environment, settings)
+@pytest.fixture(scope="session")
+def flows_in(api: str, processes: FreshProcesses) -> Callable[[Path], Flows]:
+    """Flows that have everything of theirs in a folder: a cache called `lake`, and `marks`."""
+
+    def made(folder: Path) -> Flows:
+        lake, marks = str(folder / "lake"), str(folder / "marks")
+        environment = {LAKE: lake, MARKS: marks}
+        settings = {"PREFECT_LOCAL_STORAGE_PATH": folder / "storage"}
+        return Flows(api, processes, environment, settings)
+
+    return made
 
 
 @pytest.fixture(scope="session")
-def storing_api(api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def new_flows(
+    flows_in: Callable[[Path], Flows], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Flows]:
+    """Flows in a folder of their own, for several tests that each look at something of them."""
+    return lambda: flows_in(tmp_path_factory.mktemp("flows"))
+
+
+@pytest.fixture
+def flows(flows_in: Callable[[Path], Flows], tmp_path: Path) -> Flows:
+    return flows_in(tmp_path)
+
+
+@pytest.fixture
+def on_s3(flows: Flows, s3: tuple[str, dict[str, Any]]) -> Flows:
+    """Flows whose tasks wait for each other on S3, where holders are soon taken for dead."""
+    url, options = s3
+    terms = json.dumps({"url": url, "options": options, "expiry": 2.0})
+    return replace(flows, environment={**flows.environment, "PLACE": terms})
+
+
+@pytest.fixture
+def places(request: pytest.FixtureRequest) -> Flows:
+    """The flows of a fixture that a parameter names."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def storing_api(api: str, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a second server, which stores events at once."""
-    home, port = tmp_path_factory.mktemp("storing"), free_port()
+    own, port = tmp_path_factory.mktemp("storing"), free_port()
+    copy_database(home, own)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PREFECT_HOME", str(home))
-        patch.setenv("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED", "true")
+        patch.setenv("PREFECT_HOME", str(own))
         patch.setenv("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL", "0.05")
-        with running_server(port, home / "server.log", services=True):
+        with running_server(port, own / "server.log", services=True):
             yield f"http://127.0.0.1:{port}/api"
 
 
@@ -113,4 +154,4 @@ def worker(api: str, home: Path) -> Iterator[None]:
         waited_for(lambda: answers(f"{api}/work_pools/{POOL}") or None)
         yield
     finally:
-        end(service)
+        kill(service)

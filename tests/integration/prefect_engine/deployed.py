@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +14,9 @@ from uuid import UUID
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
 
-__all__ = ["FOLDER", "POOL", "Deployment", "waited_for"]
+from tests.integration.services import Service
+
+__all__ = ["FOLDER", "POOL", "Deployment", "kill", "waited_for"]
 
 FOLDER = Path(__file__).parent / "deployment"
 POOL = "processes"
@@ -62,6 +66,12 @@ class Deployment:
         run = self.start(*arguments)
         with SyncPrefectClient(self.api) as client:
             return waited_for(lambda: _outcome(client, run))
+
+
+def kill(worker: Service) -> None:
+    """End a worker all of whose runs are over: asked to end, one may take very long."""
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
 
 
 def waited_for(look: Callable[[], T | None]) -> T:

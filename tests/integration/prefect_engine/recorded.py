@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from prefect import context, settings
+from prefect import context
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     ArtifactFilter,
@@ -24,7 +22,7 @@ from prefect.client.schemas.filters import (
 from prefect.events.worker import EventsWorker
 
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.prefect_engine.running import run_flow
+from tests.integration.prefect_engine.running import call, run_flow
 from tests.integration.prefect_engine.runs import FLOWS
 
 __all__ = ["Recorded", "Recording"]
@@ -141,12 +139,9 @@ def run_recorded(
 def run_alone(arguments: tuple[Any, ...], changed: Mapping[str, Any]) -> tuple[UUID, str]:
     """Run a task without a flow, and wait until its events are sent."""
     read_environment()
-    sys.path.insert(0, str(FLOWS))
-    values = {getattr(settings, name): value for name, value in changed.items()}
-    with settings.temporary_settings(values):
-        answer = importlib.import_module("told").alone(*arguments)
-        EventsWorker.drain_all()
-        return answer
+    answer = call(FLOWS, "told.alone", arguments, changed)
+    EventsWorker.drain_all()
+    return answer
 
 
 def read_environment() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,15 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.prefect_engine.running import run_flow, run_flows
+from tests.integration.marks import MARKS, Marks
+from tests.integration.prefect_engine.running import call, run_flow, run_flows
 
-__all__ = ["FLOWS", "FlowRun", "Flows"]
+__all__ = ["FLOWS", "LAKE", "FlowRun", "Flows"]
 
 FLOWS = Path(__file__).parent / "flows"
+
+# The variable that says where the cache called `lake` is.
+LAKE = "ORCHESTRA_CACHE_CACHES__LAKE__URL"
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,15 @@ class FlowRun:
     The flows here return one pair of state name and value for each task run.
     """
 
+    api: str
+    id: UUID
     value: Any
-    lines: tuple[tuple[int, str], ...]
+
+    @cached_property
+    def lines(self) -> tuple[tuple[int, str], ...]:
+        with SyncPrefectClient(self.api) as client:
+            logs = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
+        return tuple((log.level, log.message) for log in logs if log.task_run_id is not None)
 
     @property
     def states(self) -> list[str]:
@@ -60,6 +72,14 @@ class Flows:
     environment: Mapping[str, str]
     settings: Mapping[str, Any]
 
+    @property
+    def lake(self) -> Path:
+        return Path(self.environment[LAKE])
+
+    @property
+    def marks(self) -> Marks:
+        return Marks(Path(self.environment[MARKS]))
+
     def run(
         self,
         name: str,
@@ -72,7 +92,7 @@ class Flows:
         run, value = self.processes.call(
             run_flow, folder, name, arguments, changed, environment=self.environment
         )
-        return FlowRun(value, self._lines(run))
+        return FlowRun(self.api, run, value)
 
     def run_each(self, *calls: tuple[Any, ...]) -> list[FlowRun]:
         """Run flows one after the other in one new process, each given by name and arguments.
@@ -83,7 +103,13 @@ class Flows:
         answers = self.processes.call(
             run_flows, FLOWS, named, self.settings, environment=self.environment
         )
-        return [FlowRun(value, self._lines(run)) for run, value in answers]
+        return [FlowRun(self.api, run, value) for run, value in answers]
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Call `module.function` in a new process, outside of flows; returns what it returns."""
+        return self.processes.call(
+            call, FLOWS, name, arguments, self.settings, environment=self.environment
+        )
 
     def run_file(self, path: Path, *arguments: str, **environment: str) -> Any:
         """Run a flow's file as a person would; returns what it printed as JSON."""
@@ -96,8 +122,3 @@ class Flows:
         )
         assert finished.returncode == 0, finished.stderr
         return json.loads(finished.stdout)
-
-    def _lines(self, run: UUID) -> tuple[tuple[int, str], ...]:
-        with SyncPrefectClient(self.api) as client:
-            logs = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run])))
-        return tuple((log.level, log.message) for log in logs if log.task_run_id is not None)

@@ -58,6 +58,7 @@ def test_a_task_that_reads_twice_itself_sees_what_was_written_between(flows: Flo
     assert run.value == [("Completed", [b"first", b"second"])]
 
 
+@pytest.mark.newest
 def test_what_was_read_neither_stays_nor_travels(flows: Flows, lake: Path):
     run = flows.run("blocks.held", str(lake))
 
@@ -112,6 +113,7 @@ def test_what_has_expired_is_computed_again(flows: Flows, block: str):
     assert run.value == [("Completed", {"day": 1, "ran": 1}), ("Completed", {"day": 1, "ran": 2})]
 
 
+@pytest.mark.newest
 def test_results_are_collected_as_entries_are(
     flows: Flows, marks: Marks, block: str, cache: Cache, lake: Path
 ):
@@ -138,6 +140,7 @@ def test_what_vanishes_after_it_was_found_is_a_hit_all_the_same(
     assert not (lake / "main" / "entries-v1").exists()
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("damage", [Path.unlink, lambda blob: blob.write_bytes(b"another blob")])
 def test_a_lost_or_damaged_blob_is_one_warning_and_heals(
     flows: Flows, marks: Marks, block: str, lake: Path, damage
@@ -155,6 +158,7 @@ def test_a_lost_or_damaged_blob_is_one_warning_and_heals(
     assert marks.of("large") == [[1], [1]]
 
 
+@pytest.mark.newest
 def test_what_others_signed_is_not_read(flows: Flows, marks: Marks, saved: Saved):
     ours, theirs = saved(keys=[new_hmac_key()]), saved(keys=[new_hmac_key()])
     flows.run("blocks.called", theirs, "total", 1)

@@ -33,6 +33,7 @@ def test_a_store_that_breaks_while_the_task_runs_is_one_warning(
     assert marks.all() == [["ran"]]
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize(
     "damage",
     [
@@ -56,6 +57,7 @@ def test_a_damaged_entry_is_a_warning_and_heals(flows: Flows, marks: Marks, lake
     assert marks.all() == [["ran"], ["ran"]]
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("damage", [Path.unlink, lambda blob: blob.write_bytes(b"another blob")])
 def test_a_lost_or_damaged_blob_is_a_warning_and_heals(
     flows: Flows, marks: Marks, lake: Path, damage

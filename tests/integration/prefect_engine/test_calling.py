@@ -2,24 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import cloudpickle
 import pytest
 
 from orchestra_cache.prefect import FingerprintPolicy
 from tests.integration.marks import Marks
-from tests.integration.prefect_engine.runs import FLOWS, Flows
-
-TOTAL = {"day": 3, "orders": [3, 6]}
+from tests.integration.prefect_engine.runs import FlowRun, Flows
 
 
-@pytest.mark.parametrize("way", ["called", "awaited", "in_a_task", "in_a_process_pool"])
-def test_a_task_is_a_hit_in_the_next_process(flows: Flows, marks: Marks, way: str):
-    first = flows.run(f"orders.{way}", 3)
-    second = flows.run(f"orders.{way}", 3)
+def total(day: int) -> dict[str, object]:
+    return {"day": day, "orders": [day, 2 * day]}
 
-    assert first.value == [("Completed", TOTAL)]
-    assert second.value == [("Cached", TOTAL)]
-    assert marks.all() == [["total", 3]]
+
+TOTAL = total(3)
+
+# Each on another day.
+WAYS = {"called": 3, "awaited": 13, "in_a_task": 14, "in_a_process_pool": 15}
+AFTER_A_PLAIN_CALL = [
+    "submitted",
+    "mapped",
+    "in_a_subflow",
+    "in_a_task",
+    "renamed",
+    "deeply_copied",
+    "pickled_whole",
+]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What was called in one process, and then in the next one."""
+
+    flows: Flows
+    first: dict[str, FlowRun]
+    next: dict[str, FlowRun]
+
+
+@pytest.fixture(scope="module")
+def orders(new_flows: Callable[[], Flows]) -> Orders:
+    flows = new_flows()
+    calls = [(f"orders.{way}", day) for way, day in WAYS.items()]
+    # A process pool takes seconds to start, and here it is one for a result of each kind.
+    *less, (pool, day) = calls
+    first = flows.run_each(*calls)
+    after = ((f"orders.{way}", 3) for way in AFTER_A_PLAIN_CALL)
+    later = flows.run_each(*less, (pool, day, 3), *after)
+    return Orders(
+        flows,
+        dict(zip(WAYS, first, strict=True)),
+        dict(zip([*WAYS, *(f"{way} later" for way in AFTER_A_PLAIN_CALL)], later, strict=True)),
+    )
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_task_is_a_hit_in_the_next_process(orders: Orders, way: str):
+    day = WAYS[way]
+
+    assert orders.first[way].value == [("Completed", total(day))]
+    assert orders.next[way].value[0] == ("Cached", total(day))
+    assert orders.flows.marks.of("total").count([day]) == 1
+
+
+@pytest.mark.parametrize("way", AFTER_A_PLAIN_CALL)
+def test_a_result_made_by_a_plain_call_is_a_hit_however_the_task_is_run(orders: Orders, way: str):
+    assert orders.next[f"{way} later"].value[0] == ("Cached", TOTAL)
+    assert orders.flows.marks.of("total").count([3]) == 1
+
+
+def test_so_it_is_in_a_process_pool(orders: Orders):
+    assert orders.next["in_a_process_pool"].value[1] == ("Cached", TOTAL)
+    assert orders.flows.marks.of("total").count([3]) == 1
 
 
 def test_each_element_of_a_mapped_task_is_a_result_of_its_own(flows: Flows, marks: Marks):
@@ -32,36 +87,12 @@ def test_each_element_of_a_mapped_task_is_a_result_of_its_own(flows: Flows, mark
     assert sorted(marks.of("total")) == [[1], [2], [3], [4]]
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        "submitted",
-        "mapped",
-        "in_a_subflow",
-        "in_a_task",
-        "in_a_process_pool",
-        "renamed",
-        "deeply_copied",
-        "pickled_whole",
-    ],
-)
-def test_a_result_made_by_a_plain_call_is_a_hit_however_the_task_is_run(
-    flows: Flows, marks: Marks, way: str
-):
-    flows.run("orders.called", 3)
-
-    run = flows.run(f"orders.{way}", 3)
-
-    assert run.value[0] == ("Cached", TOTAL)
-    assert marks.of("total").count([3]) == 1
-
-
 def test_a_result_made_in_a_flow_is_a_hit_outside_of_flows(flows: Flows, marks: Marks):
     flows.run("orders.called", 3)
 
-    printed = flows.run_file(FLOWS / "orders.py", "alone", "3")
+    states = flows.call("orders.alone", 3)
 
-    assert printed == [["Cached", TOTAL]]
+    assert states == [("Cached", TOTAL)]
     assert marks.all() == [["total", 3]]
 
 

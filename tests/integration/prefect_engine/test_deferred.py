@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.integration.marks import MARKS, Marks
-from tests.integration.prefect_engine.runs import FLOWS, Flows
+from tests.integration.prefect_engine.runs import FLOWS, FlowRun, Flows
 from tests.integration.services import end, start
 
 SERVE = "import deferred; deferred.serve_all()"
@@ -45,68 +44,69 @@ def served(storing_api: str, place: Path) -> Iterator[None]:
         end(service)
 
 
-@pytest.fixture
-def deferred(flows: Flows, storing_api: str, served: None, place: Path) -> Flows:
-    """Flows that put tasks off, in processes that know of no cache called `lake`."""
+READ = {
+    "doubled": (2, 4),
+    "doubled_async": (3, 6),
+    "handed": (4, [0, 1, 2, 3]),
+    "flying": (5, 10),
+}
+NOT_KEPT = {
+    "uncached": (6, 12),
+    "asking": (7, (14, True)),
+    "summed": (8, 16),
+    "returning_a_state": (9, 18),
+}
+
+
+@pytest.fixture(scope="module")
+def runs(
+    new_flows: Callable[[], Flows], storing_api: str, served: None, place: Path
+) -> dict[str, FlowRun]:
+    """What reads each task put off, in a process that knows of no cache called `lake`."""
     settings = {
         "PREFECT_API_URL": storing_api,
         "PREFECT_LOCAL_STORAGE_PATH": place / "storage",
     }
-    return replace(
-        flows, api=storing_api, environment={MARKS: str(place / "marks")}, settings=settings
+    flows = replace(
+        new_flows(),
+        api=storing_api,
+        environment={MARKS: str(place / "marks")},
+        settings=settings,
     )
+    numbers = {name: number for name, (number, _) in {**READ, **NOT_KEPT}.items()}
+    calls = [("deferred.put_off", name, numbers[name]) for name in numbers]
+    return dict(zip(numbers, flows.run_each(*calls), strict=True))
 
 
-@pytest.fixture
-def ran(place: Path) -> Marks:
-    return Marks(place / "marks")
-
-
-@pytest.mark.parametrize(
-    "name, number, value",
-    [
-        ("doubled", 2, 4),
-        ("doubled_async", 3, 6),
-        ("handed", 4, [0, 1, 2, 3]),
-        ("flying", 5, 10),
-    ],
-)
+@pytest.mark.parametrize("name", READ)
 def test_who_put_a_task_off_reads_its_result_also_of_a_hit(
-    deferred: Flows, ran: Marks, name: str, number: int, value: Any
+    runs: dict[str, FlowRun], place: Path, name: str
 ):
-    run = deferred.run("deferred.put_off", name, number)
+    number, value = READ[name]
 
     # Nobody who waits is told of the end of a run that ends as `Cached`.
-    assert run.value == [("Completed", value)] * 2
-    assert ran.of(name) == [[number]]
+    assert runs[name].value == [("Completed", value)] * 2
+    assert Marks(place / "marks").of(name) == [[number]]
 
 
-@pytest.mark.parametrize(
-    "name, number, value",
-    [
-        ("uncached", 6, 12),
-        ("asking", 7, (14, True)),
-        ("summed", 8, 16),
-        ("returning_a_state", 9, 18),
-    ],
-)
-def test_and_that_of_one_that_is_not_kept(
-    deferred: Flows, ran: Marks, name: str, number: int, value: Any
-):
-    run = deferred.run("deferred.put_off", name, number)
+@pytest.mark.parametrize("name", NOT_KEPT)
+def test_and_that_of_one_that_is_not_kept(runs: dict[str, FlowRun], name: str):
+    _, value = NOT_KEPT[name]
 
-    assert run.values == [value] * 2
+    assert runs[name].values == [value] * 2
 
 
-@pytest.mark.parametrize("name", ["doubled", "doubled_async", "uncached"])
 def test_of_other_task_runs_prefect_says_that_results_are_not_persisted(
-    flows: Flows, storing_api: str, name: str
+    flows: Flows, storing_api: str
 ):
     storing = replace(
         flows, api=storing_api, settings={**flows.settings, "PREFECT_API_URL": storing_api}
     )
+    names = ("doubled", "doubled_async", "uncached")
 
-    run = storing.run("deferred.made_by_the_engine", name, 2)
+    runs = storing.run_each(*(("deferred.made_by_the_engine", name, 2) for name in names))
 
-    assert run.states == ["Completed", "Completed" if name == "uncached" else "Cached"]
-    assert ["result persistence is disabled" in said for said in run.values] == [True, True]
+    cached = ["Completed", "Cached"]
+    assert [run.states for run in runs] == [cached, cached, ["Completed", "Completed"]]
+    for run in runs:
+        assert ["result persistence is disabled" in said for said in run.values] == [True, True]

@@ -14,7 +14,7 @@ from orchestra_cache import Cache
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.events import Hit
 from tests.integration.marks import MARKS, Marks
-from tests.integration.prefect_engine.runs import FLOWS, Flows
+from tests.integration.prefect_engine.runs import FLOWS, FlowRun, Flows
 
 RAN = [("Completed", 3)]
 FOUND = [("Cached", 3)]
@@ -60,29 +60,40 @@ def test_it_is_in_their_format(flows: Flows, marks: Marks, own: Path):
     assert json.loads(value.read_text())["day"] == 3
 
 
-@pytest.mark.parametrize("way", ["path", "keys", "both"])
-@pytest.mark.parametrize(
-    "damage", [Path.unlink, lambda file: file.write_bytes(b"no record")], ids=["gone", "damaged"]
+# Each on another day.
+LOST = {"path": 3, "keys": 4, "both": 5}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[Path.unlink, lambda file: file.write_bytes(b"no record")],
+    ids=["gone", "damaged"],
 )
+def lost(
+    request: pytest.FixtureRequest, new_flows: Callable[[], Flows]
+) -> tuple[Flows, dict[str, tuple[FlowRun, FlowRun]]]:
+    """Two runs of each way after all values that were kept there are no more what they were."""
+    flows = new_flows()
+    calls = [("elsewhere.called", way, day) for way, day in LOST.items()]
+    flows.run_each(*calls)
+    for file in files(flows.lake.with_name("own")) + files(flows.lake.with_name("storage")):
+        request.param(file)
+    runs, healed = (flows.run_each(*calls) for _ in range(2))
+    return flows, dict(zip(LOST, zip(runs, healed, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("way", LOST)
 def test_a_value_that_is_lost_there_is_a_warning_and_heals(
-    flows: Flows,
-    marks: Marks,
-    own: Path,
-    tmp_path: Path,
-    damage: Callable[[Path], object],
-    way: str,
+    lost: tuple[Flows, dict[str, tuple[FlowRun, FlowRun]]], way: str
 ):
-    flows.run("elsewhere.called", way, 3)
-    for file in files(own) + files(tmp_path / "storage"):
-        damage(file)
+    flows, runs = lost
+    run, healed = runs[way]
+    day = LOST[way]
 
-    run = flows.run("elsewhere.called", way, 3)
-    healed = flows.run("elsewhere.called", way, 3)
-
-    assert (run.value, healed.value) == (RAN, FOUND)
+    assert (run.value, healed.value) == ([("Completed", day)], [("Cached", day)])
     assert ["could not read" in warning for warning in run.warnings] == [True]
     assert healed.warnings == []
-    assert marks.all() == [["orders", 3]] * 2
+    assert flows.marks.all().count(["orders", day]) == 2
 
 
 def test_so_it_is_while_others_wait(flows: Flows, marks: Marks, own: Path):

@@ -16,8 +16,9 @@ import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 
+from tests.integration.prefect_engine.deployed import kill
 from tests.integration.prefect_engine.page import Block, blocks, edited, shows
-from tests.integration.services import end, start
+from tests.integration.services import start
 
 PAGE = Path(__file__).parents[3] / "docs/guides/existing-prefect-deployment.md"
 UUIDS = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -66,7 +67,7 @@ class Reader:
             output=log,
             environment=self.environment,
         )
-        self.services.callback(end, service)
+        self.services.callback(kill, service)
 
 
 @pytest.fixture

@@ -70,25 +70,9 @@ def failures() -> Iterator[list[Event]]:
     stop()
 
 
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(4) as pool:
-        yield pool
-
-
-@pytest.fixture
-def on_s3(flows: Flows, s3: tuple[str, dict[str, Any]]) -> Flows:
-    url, options = s3
-    terms = {"url": url, "options": options, "expiry": 2.0}
-    return replace(flows, environment={**flows.environment, "LOCKS": json.dumps(terms)})
-
-
-@pytest.fixture
-def places(request: pytest.FixtureRequest) -> Flows:
-    return request.getfixturevalue(request.param)
-
-
-ALL = pytest.mark.parametrize("places", ["flows", "on_s3"], indirect=True)
+ALL = pytest.mark.parametrize(
+    "places", ["flows", pytest.param("on_s3", marks=pytest.mark.newest)], indirect=True
+)
 
 
 def apart(pool: ThreadPoolExecutor, function: Callable[..., Any], *words: Any) -> Future[Any]:
@@ -217,7 +201,7 @@ def test_two_that_would_wait_for_each_other_do_not(flows: Flows, pool: ThreadPoo
 def test_locks_that_do_not_work_are_one_warning(flows: Flows, lake: Path, marks: Marks, name: str):
     lake.write_text("not a folder")
     unlocked = replace(
-        flows, environment={**flows.environment, "LOCKS": json.dumps({"name": name})}
+        flows, environment={**flows.environment, "PLACE": json.dumps({"name": name})}
     )
 
     first = unlocked.run("locked.called", "simple", 1)

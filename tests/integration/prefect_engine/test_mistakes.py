@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from orchestra_cache.prefect import (
     cached_task,
 )
 from tests.integration.marks import Marks
-from tests.integration.prefect_engine.runs import Flows
+from tests.integration.prefect_engine.runs import FlowRun, Flows
 from tests.integration.prefect_engine.saved_blocks import Saved
 
 BLOCK = "orchestra-cache/lake"
@@ -137,47 +138,56 @@ def test_credentials_by_name_are_told_how_they_are_loaded():
     assert "hunter2" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("fields", "named"),
-    [
-        ({"url": "s3:/x"}, "cannot make a cache of 's3:/x'"),
-        ({"namespace": "a/b"}, "namespace='a/b'"),
-        ({"near": "s3://x/y"}, "near="),
-        ({"credentials": "hunter2"}, "credentials of the type"),
-    ],
-)
-def test_no_task_fails_of_a_block_that_was_filled_in_wrongly(
-    flows: Flows, marks: Marks, saved: Saved, fields: Any, named: str
-):
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "url": ({"url": "s3:/x"}, "cannot make a cache of 's3:/x'"),
+    "namespace": ({"namespace": "a/b"}, "namespace='a/b'"),
+    "near": ({"near": "s3://x/y"}, "near="),
+    "credentials": ({"credentials": "hunter2"}, "credentials of the type"),
+}
+LATE = {
+    "expired_at_once": "cache_expiration=datetime.timedelta(0) of the task is not positive",
+    "two_of_ours": "two FingerprintPolicies are added",
+    "one_of_ours_twice": "two FingerprintPolicies are added",
+    "misspelt_package": "packages names `nmpy`, which is not installed",
+}
+
+
+@pytest.fixture(scope="module")
+def mistaken(new_flows: Callable[[], Flows]) -> tuple[Flows, dict[str, FlowRun]]:
+    """The runs of tasks with mistakes, and of one with blocks that were filled in wrongly."""
+    flows = new_flows()
+    saved = Saved(flows.api, flows.lake)
     saved()
-    run = flows.run(
-        "mistakes.called_with_storage", f"orchestra-cache/{saved.as_pages_do(**fields)}"
+    blocks = {name: f"orchestra-cache/{saved.as_pages_do(**WRONG[name][0])}" for name in WRONG}
+    with_blocks = flows.run_each(
+        *(("mistakes.called_with_storage", block) for block in blocks.values())
     )
+    late = flows.run_each(*(("mistakes.called", task) for task in LATE))
+    return flows, dict(zip([*blocks, *LATE], [*with_blocks, *late], strict=True))
+
+
+@pytest.mark.parametrize("field", WRONG)
+def test_no_task_fails_of_a_block_that_was_filled_in_wrongly(
+    mistaken: tuple[Flows, dict[str, FlowRun]], field: str
+):
+    run = mistaken[1][field]
 
     assert run.value == [("Completed", 3)]
     assert run.warnings != []
-    assert all(named in warning for warning in run.warnings)
+    assert all(WRONG[field][1] in warning for warning in run.warnings)
     assert "hunter2" not in run.text
 
 
-@pytest.mark.parametrize(
-    ("task", "named"),
-    [
-        ("expired_at_once", "cache_expiration=datetime.timedelta(0) of the task is not positive"),
-        ("two_of_ours", "two FingerprintPolicies are added"),
-        ("one_of_ours_twice", "two FingerprintPolicies are added"),
-        ("misspelt_package", "packages names `nmpy`, which is not installed"),
-    ],
-)
+@pytest.mark.parametrize("task", LATE)
 def test_a_mistake_that_shows_late_is_one_warning(
-    flows: Flows, marks: Marks, task: str, named: str
+    mistaken: tuple[Flows, dict[str, FlowRun]], task: str
 ):
-    run = flows.run("mistakes.called", task)
+    flows, runs = mistaken
 
-    assert run.value == [("Completed", 3)]
-    assert [named in warning for warning in run.warnings] == [True]
-    assert "ttl" not in run.warnings[0]
-    assert marks.all() == [["ran"]]
+    assert runs[task].value == [("Completed", 3)]
+    assert [LATE[task] in warning for warning in runs[task].warnings] == [True]
+    assert "ttl" not in runs[task].warnings[0]
+    assert flows.marks.all() == [["ran"]] * (len(WRONG) + len(LATE))
 
 
 def test_all_events_call_a_task_by_one_name(flows: Flows, marks: Marks):

@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.integration.marks import Marks
-from tests.integration.prefect_engine.runs import Flows
+from tests.integration.prefect_engine.runs import FlowRun, Flows
 
+# Each of another number: keys of Prefect's own policies do not tell one callee from another.
 CALLERS = [
-    ("nested.called", "calls_a_task"),
-    ("nested.called", "calls_a_task_with_its_own_storage"),
-    ("nested.awaited", "awaits_a_task"),
-    ("nested.called", "calls_a_flow"),
-    ("nested.called", "keeps_something_of_its_own"),
+    ("nested.called", "calls_a_task", 1),
+    ("nested.called", "calls_a_task_with_its_own_storage", 2),
+    ("nested.awaited", "awaits_a_task", 3),
+    ("nested.called", "calls_a_flow", 4),
+    ("nested.called", "keeps_something_of_its_own", 5),
 ]
+OF_TASKS = CALLERS[:3]
 
 
-@pytest.mark.parametrize("flow, task", CALLERS)
+@pytest.fixture(scope="module")
+def nested(new_flows: Callable[[], Flows]) -> tuple[Flows, dict[str, list[FlowRun]]]:
+    """The runs of each caller: twice for one part, and the first ones for another as well."""
+    flows = new_flows()
+    twice = [flows.run_each(*((*caller, "a") for caller in CALLERS)) for _ in range(2)]
+    other = flows.run_each(*((*caller, "b") for caller in OF_TASKS))
+    runs = {caller[1]: list(each) for caller, *each in zip(CALLERS, *twice, strict=True)}
+    for (_, task, _), run in zip(OF_TASKS, other, strict=True):
+        runs[task].append(run)
+    return flows, runs
+
+
+@pytest.mark.parametrize("flow, task, number", CALLERS)
 def test_the_result_of_a_callee_is_not_taken_for_that_of_its_caller(
-    flows: Flows, marks: Marks, flow: str, task: str
+    nested: tuple[Flows, dict[str, list[FlowRun]]], flow: str, task: str, number: int
 ):
-    first = flows.run(flow, task, 1, "a")
-    second = flows.run(flow, task, 1, "a")
+    flows, runs = nested
+    first, second, *_ = runs[task]
 
-    assert first.value == [("Completed", "outer of inner 1")]
-    assert second.value == [("Cached", "outer of inner 1")]
-    assert marks.of("outer") == [["a"]]
+    assert first.value == [("Completed", f"outer of inner {number}")]
+    assert second.value == [("Cached", f"outer of inner {number}")]
+    assert flows.marks.of("outer").count(["a", number]) == 1
 
 
-@pytest.mark.parametrize("flow, task", CALLERS[:3])
+@pytest.mark.parametrize("flow, task, number", OF_TASKS)
 def test_a_callee_with_a_policy_of_prefect_is_a_hit_when_its_caller_runs_again(
-    flows: Flows, marks: Marks, flow: str, task: str
+    nested: tuple[Flows, dict[str, list[FlowRun]]], flow: str, task: str, number: int
 ):
-    flows.run(flow, task, 1, "a")
+    flows, runs = nested
+    ours = [mark for mark in flows.marks.all() if mark[-1] == number]
 
-    run = flows.run(flow, task, 1, "b")
-
-    assert run.value == [("Completed", "outer of inner 1")]
-    assert marks.all() == [["outer", "a"], ["inner", 1], ["outer", "b"]]
+    assert runs[task][2].value == [("Completed", f"outer of inner {number}")]
+    assert ours == [["outer", "a", number], ["inner", number], ["outer", "b", number]]
 
 
 def test_a_change_by_the_caller_is_not_kept_as_the_result_of_the_callee(flows: Flows):

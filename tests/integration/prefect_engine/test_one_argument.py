@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -36,15 +38,44 @@ def entries(lake: Path) -> list[Path]:
     return [path for path in lake.glob("main/entries-v1/*/*") if not path.name.startswith(".")]
 
 
-def test_a_second_process_gets_the_result_of_the_first_without_running_the_task(
-    flows: Flows, marks: Marks
-):
-    first = flows.run_file(FLOWS / "orders.py", "called", "3")
-    second = flows.run_file(FLOWS / "orders.py", "called", "3")
+@dataclass(frozen=True)
+class ByHand:
+    """What was printed by a file that a person has run twice, and what lay there between."""
+
+    flows: Flows
+    printed: tuple[object, object]
+    files: list[Path]
+
+
+@pytest.fixture(scope="module")
+def by_hand(new_flows: Callable[[], Flows]) -> ByHand:
+    flows = new_flows()
+    words, home = (FLOWS / "orders.py", "called", "3"), str(flows.lake.with_name("home"))
+    first = flows.run_file(*words, PREFECT_HOME=home)
+    files = [path for path in flows.lake.rglob("*") if path.is_file()]
+    second = flows.run_file(*words, PREFECT_HOME=home)
+    return ByHand(flows, (first, second), files)
+
+
+@pytest.mark.newest
+def test_a_second_process_gets_the_result_of_the_first_without_running_the_task(by_hand: ByHand):
+    first, second = by_hand.printed
 
     assert first == [["Completed", TOTAL]]
     assert second == [["Cached", TOTAL]]
-    assert marks.all() == [["total", 3]]
+    assert by_hand.flows.marks.all() == [["total", 3]]
+
+
+@pytest.mark.newest
+def test_all_lies_in_one_entry_and_the_journal_and_nothing_in_the_home_of_prefect(by_hand: ByHand):
+    lake = by_hand.flows.lake
+    home = lake.with_name("home")
+
+    (entry,) = entries(lake)
+    (journal,) = (path for path in by_hand.files if path.parents[1].name == "journal-v1")
+    assert sorted(by_hand.files) == sorted([entry, journal])
+    assert home.exists()
+    assert not (home / "storage").exists()
 
 
 def test_another_argument_is_another_result(flows: Flows, marks: Marks):
@@ -77,21 +108,6 @@ def test_prefect_reads_the_result_that_plain_python_kept(
 
     assert run.value == [("Cached", "kept by Python")]
     assert marks.all() == []
-
-
-def test_all_lies_in_one_entry_and_the_journal_and_nothing_in_the_home_of_prefect(
-    flows: Flows, lake: Path, tmp_path: Path
-):
-    home = tmp_path / "home"
-
-    flows.run_file(FLOWS / "orders.py", "called", "3", PREFECT_HOME=str(home))
-
-    assert len(entries(lake)) == 1
-    files = [path for path in lake.rglob("*") if path.is_file()]
-    (journal,) = lake.glob("main/journal-v1/*/*")
-    assert sorted(files) == sorted([*entries(lake), journal])
-    assert home.exists()
-    assert not (home / "storage").exists()
 
 
 def test_a_hit_says_in_the_log_of_the_task_run_who_made_it(flows: Flows):

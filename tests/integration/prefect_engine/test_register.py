@@ -22,6 +22,7 @@ def registered_at(server: str) -> tuple[int, str]:
         return registered()
 
 
+@pytest.mark.newest
 def test_the_block_type_is_registered_without_a_logo_as_often_as_one_likes(
     flows: Flows, saved: Saved
 ):
@@ -39,6 +40,7 @@ def test_the_block_type_is_registered_without_a_logo_as_often_as_one_likes(
     assert max(map(len, first[1].splitlines())) <= 80
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize(
     ("server", "code", "said"),
     [

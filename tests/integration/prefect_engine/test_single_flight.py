@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,25 +13,9 @@ from tests.integration.prefect_engine.runs import FlowRun, Flows
 LARGE = "large" * 100_000
 
 
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(4) as pool:
-        yield pool
-
-
-@pytest.fixture
-def on_s3(flows: Flows, s3: tuple[str, dict[str, Any]]) -> Flows:
-    url, options = s3
-    terms = {"url": url, "options": options, "expiry": 2.0}
-    return replace(flows, environment={**flows.environment, "FLIGHTS": json.dumps(terms)})
-
-
-@pytest.fixture
-def places(request: pytest.FixtureRequest) -> Flows:
-    return request.getfixturevalue(request.param)
-
-
-ALL = pytest.mark.parametrize("places", ["flows", "on_s3"], indirect=True)
+ALL = pytest.mark.parametrize(
+    "places", ["flows", pytest.param("on_s3", marks=pytest.mark.newest)], indirect=True
+)
 
 
 def states(*runs: FlowRun) -> list[str]:
@@ -163,22 +143,20 @@ def test_a_task_that_is_cut_short_as_it_begins_holds_up_nobody(
     assert marks.of("ran") == [[1]]
 
 
-@pytest.mark.parametrize(
-    "flow, task, name",
-    [
-        ("flights.called", "calls", "plain"),
-        ("flights.called", "calls", "usual"),
-        ("flights.called", "begins_a_transaction", ""),
-        ("flights.awaited", "awaits", ""),
-    ],
-)
-def test_what_a_task_calls_needs_no_lock_of_its_own(flows: Flows, flow: str, task: str, name: str):
-    first = flows.run(flow, task, name, "")
-    second = flows.run(flow, task, name, "")
+def test_what_a_task_calls_needs_no_lock_of_its_own(flows: Flows):
+    calls = [
+        ("flights.called", "calls", "plain", ""),
+        ("flights.called", "calls", "usual", ""),
+        ("flights.called", "begins_a_transaction", "", ""),
+        ("flights.awaited", "awaits", "", ""),
+    ]
 
-    assert first.value == [("Completed", "inner 1")]
-    assert second.value == [("Cached", "inner 1")]
-    assert first.warnings == []
+    first = flows.run_each(*calls)
+    second = flows.run_each(*calls)
+
+    assert [run.value for run in first] == [[("Completed", "inner 1")]] * 4
+    assert [run.value for run in second] == [[("Cached", "inner 1")]] * 4
+    assert [run.warnings for run in first] == [[]] * 4
 
 
 def test_a_task_that_calls_another_twice_does_not_wait_for_itself(flows: Flows, marks: Marks):

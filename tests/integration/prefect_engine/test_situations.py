@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from orchestra_cache import Cache
 from orchestra_cache.declaration import Declaration
 from tests.integration.marks import Marks
 from tests.integration.prefect_engine.notebook import cells_of, run_cells
-from tests.integration.prefect_engine.runs import FLOWS, Flows
+from tests.integration.prefect_engine.runs import FLOWS, FlowRun, Flows
 
 
 def test_tasks_in_a_transaction_are_kept_when_it_ends(flows: Flows, marks: Marks):
@@ -72,21 +73,37 @@ def test_a_retry_replaces_a_result_that_has_expired(
     assert marks.of("ran") == [[], []]
 
 
-@pytest.mark.parametrize(
-    "way, task",
-    [("called", "timed"), ("submitted", "timed"), ("awaited", "timed_coroutine")],
-)
+# Each on another day.
+WAYS_IN_TIME = {
+    "called": ("timed", 3),
+    "submitted": ("timed", 4),
+    "awaited": ("timed_coroutine", 5),
+}
+
+
+@pytest.fixture(scope="module")
+def timed(new_flows: Callable[[], Flows]) -> tuple[Flows, dict[str, list[FlowRun]]]:
+    """Of each way one run after the other: one that is slow, a quick one, and another slow one."""
+    flows = new_flows()
+    runs = [
+        flows.run_each(*((f"situations.{way}", *WAYS_IN_TIME[way], how) for way in WAYS_IN_TIME))
+        for how in ("slow", "quick", "slow")
+    ]
+    return flows, dict(zip(WAYS_IN_TIME, map(list, zip(*runs, strict=True)), strict=True))
+
+
+@pytest.mark.parametrize("way", WAYS_IN_TIME)
 def test_a_task_that_timed_out_is_not_kept_and_one_in_time_is(
-    flows: Flows, marks: Marks, way: str, task: str
+    timed: tuple[Flows, dict[str, list[FlowRun]]], way: str
 ):
-    slow = flows.run(f"situations.{way}", task, 3, "slow")
-    quick = flows.run(f"situations.{way}", task, 3, "quick")
-    cached = flows.run(f"situations.{way}", task, 3, "slow")
+    flows, runs = timed
+    slow, quick, cached = runs[way]
+    _, day = WAYS_IN_TIME[way]
 
     assert slow.states == ["TimedOut"]
-    assert quick.value == [("Completed", 3)]
-    assert cached.value == [("Cached", 3)]
-    assert marks.of("ran") == [[], []]
+    assert quick.value == [("Completed", day)]
+    assert cached.value == [("Cached", day)]
+    assert flows.marks.of("ran").count([day]) == 2
 
 
 def test_what_a_task_waits_for_is_not_in_its_key(flows: Flows, marks: Marks):
@@ -107,20 +124,30 @@ def test_an_unmapped_argument_counts_for_each_element(flows: Flows, marks: Marks
     assert again.value == [("Cached", "1 a note"), ("Cached", "2 a note")]
 
 
-@pytest.mark.parametrize("way", ["quote", "opaque", "future", "state", "allow_failure"])
-def test_however_an_argument_is_handed_over_it_is_the_same(flows: Flows, marks: Marks, way: str):
-    if way == "opaque" and not has_opaque():
-        pytest.skip("this version has none")
-    flows.run("situations.given", "value")
-
-    run = flows.run("situations.given", way)
-
-    assert run.value == [("Cached", "[1] none")]
-    assert len(marks.of("noted")) == 1
-
-
 def has_opaque() -> bool:
     return hasattr(importlib.import_module("prefect.utilities.annotations"), "opaque")
+
+
+WAYS = ["quote", *(["opaque"] if has_opaque() else []), "future", "state", "allow_failure"]
+
+
+@pytest.fixture(scope="module")
+def given(new_flows: Callable[[], Flows]) -> tuple[Flows, dict[str, FlowRun]]:
+    """The run with an argument that is handed over in each way, after one with its value."""
+    flows = new_flows()
+    flows.run("situations.given", "value")
+    runs = flows.run_each(*(("situations.given", way) for way in WAYS))
+    return flows, dict(zip(WAYS, runs, strict=True))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_however_an_argument_is_handed_over_it_is_the_same(
+    given: tuple[Flows, dict[str, FlowRun]], way: str
+):
+    flows, runs = given
+
+    assert runs[way].value == [("Cached", "[1] none")]
+    assert len(flows.marks.of("noted")) == 1
 
 
 def test_the_failure_of_another_task_as_an_argument_is_no_wrong_hit(flows: Flows, marks: Marks):
@@ -188,31 +215,40 @@ def test_a_task_with_a_policy_is_cached_where_others_are_not(flows: Flows, marks
     assert run.value == [("Cached", [1])]
 
 
-@pytest.mark.parametrize(
-    "task, operation, place, before",
-    [
-        ("fetched", "get", "entries-v1", False),
-        ("fetched", "get", "entries-v1", True),
-        ("fetched", "get", "blobs-v1", True),
-        ("fetched", "put", "blobs-v1", False),
-        ("fetched", "put", "entries-v1", False),
-        ("fetched_by_one", "get", "entries-v1", False),
-        ("fetched_by_one", "exchange", "leases-v1", False),
-        ("fetched_by_one", "put", "entries-v1", False),
-        ("fetched_by_one", "delete", "leases-v1", False),
-        ("fetched_in_vain", "delete", "leases-v1", False),
-    ],
-)
+SLOW = [
+    ("fetched", "get", "entries-v1", False),
+    ("fetched", "get", "entries-v1", True),
+    ("fetched", "get", "blobs-v1", True),
+    ("fetched", "put", "blobs-v1", False),
+    ("fetched", "put", "entries-v1", False),
+    ("fetched_by_one", "get", "entries-v1", False),
+    ("fetched_by_one", "exchange", "leases-v1", False),
+    ("fetched_by_one", "put", "entries-v1", False),
+    ("fetched_by_one", "delete", "leases-v1", False),
+    ("fetched_in_vain", "delete", "leases-v1", False),
+]
+
+
+@pytest.fixture(scope="module")
+def slowed(new_flows: Callable[[], Flows]) -> list[FlowRun]:
+    """The run with each operation that takes long, each on another day."""
+    calls = [("situations.while_the_store_is_slow", *how, day) for day, how in enumerate(SLOW)]
+    return new_flows().run_each(*calls)
+
+
+@pytest.mark.parametrize("how", SLOW, ids=lambda how: "-".join(map(str, how)))
 def test_a_slow_store_keeps_no_event_loop_waiting(
-    flows: Flows, marks: Marks, task: str, operation: str, place: str, before: bool
+    slowed: list[FlowRun], how: tuple[str, str, str, bool]
 ):
-    run = flows.run("situations.while_the_store_is_slow", task, operation, place, before)
+    run = slowed[SLOW.index(how)]
+    task, _, _, before = how
 
     expected = "Failed" if task == "fetched_in_vain" else "Cached" if before else "Completed"
     assert run.value == [(expected, True)]
     assert not any("could not" in warning for warning in run.warnings)
 
 
+@pytest.mark.newest
 def test_a_task_in_the_file_that_is_run_is_a_hit_in_the_next_process(flows: Flows, marks: Marks):
     program = FLOWS / "program.py"
 
@@ -228,6 +264,7 @@ def in_a_notebook(flows: Flows, program: str, wanted: list[str]) -> list[object]
     return flows.processes.call(*terms, environment=flows.environment)
 
 
+@pytest.mark.newest
 def test_a_task_in_a_notebook_is_a_hit_in_the_next_kernel(flows: Flows, marks: Marks):
     program = (FLOWS / "program.py").read_text()
 
@@ -239,6 +276,7 @@ def test_a_task_in_a_notebook_is_a_hit_in_the_next_kernel(flows: Flows, marks: M
     assert marks.all() == [["priced", 3]]
 
 
+@pytest.mark.newest
 def test_a_cell_that_was_changed_and_run_again_counts(flows: Flows, marks: Marks):
     program = (FLOWS / "program.py").read_text()
     changed = "def rate():\n    return 3\n"

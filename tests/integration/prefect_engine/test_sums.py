@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 
 import cloudpickle
@@ -15,7 +16,7 @@ from orchestra_cache import Cache
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.prefect import FINGERPRINT, FingerprintPolicy, LeaseLockManager
 from tests.integration.marks import Marks
-from tests.integration.prefect_engine.runs import Flows
+from tests.integration.prefect_engine.runs import FlowRun, Flows
 
 LASTING, OF_A_RUN = 11, 3
 EQUAL = [3, 4, 6, 8, 9, 10, 12]
@@ -137,6 +138,7 @@ def test_order_of_a_parameter_counts_where_it_is_declared(flows: Flows, marks: M
     assert unordered[1].states == ["Cached"]
 
 
+@pytest.mark.newest
 def test_a_dataset_that_a_policy_reads_counts(flows: Flows, marks: Marks, tmp_path: Path):
     file = tmp_path / "a.csv"
     file.write_text("1")
@@ -152,31 +154,39 @@ def called_with(flows: Flows, function: str, arguments: list[object], terms: dic
     return flows.run("sums.with_terms", function, arguments, terms)
 
 
-@pytest.mark.parametrize(
-    "terms, named",
-    [
-        ({"version": "2"}, "version"),
-        ({"depends_on": ["rates:rate"]}, "code:rates.rate"),
-        ({"packages": "none"}, "package:python-slugify"),
-        ({"files": ["rates.py"]}, "file:rates.py"),
-        ({"context": {"flow_run.flow_name"}}, "context:flow_run.flow_name"),
-        ({"first_party": {"slugify"}}, ""),
-    ],
-    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
-)
-def test_a_term_of_the_policy_is_part_of_the_key(
-    flows: Flows, marks: Marks, terms: dict[str, object], named: str
-):
-    called_with(flows, "slug", ["A B"], {})
+TERMS: dict[str, tuple[dict[str, object], str]] = {
+    "version": ({"version": "2"}, "version"),
+    "depends_on": ({"depends_on": ["rates:rate"]}, "code:rates.rate"),
+    "packages": ({"packages": "none"}, "package:python-slugify"),
+    "files": ({"files": ["rates.py"]}, "file:rates.py"),
+    "context": ({"context": {"flow_run.flow_name"}}, "context:flow_run.flow_name"),
+    "first_party": ({"first_party": {"slugify"}}, ""),
+}
 
-    run = called_with(flows, "slug", ["A B"], terms)
-    again = called_with(flows, "slug", ["A B"], terms)
+
+@pytest.fixture(scope="module")
+def with_terms(new_flows: Callable[[], Flows]) -> dict[str, tuple[FlowRun, FlowRun]]:
+    """Two runs with each term, after one without any."""
+    flows = new_flows()
+    called_with(flows, "slug", ["A B"], {})
+    calls = [("sums.with_terms", "slug", ["A B"], terms) for terms, _ in TERMS.values()]
+    first, again = (flows.run_each(*calls) for _ in range(2))
+    return {term: (*runs,) for term, *runs in zip(TERMS, first, again, strict=True)}
+
+
+@pytest.mark.newest
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_of_the_policy_is_part_of_the_key(
+    with_terms: dict[str, tuple[FlowRun, FlowRun]], term: str
+):
+    run, again = with_terms[term]
 
     assert run.value == [("Completed", "a-b")]
-    assert named in run.text
+    assert TERMS[term][1] in run.text
     assert again.states == ["Cached"]
 
 
+@pytest.mark.newest
 def test_a_namespace_of_the_policy_is_its_own(flows: Flows, marks: Marks, lake: Path):
     called_with(flows, "day", [3], {})
 
@@ -187,6 +197,7 @@ def test_a_namespace_of_the_policy_is_its_own(flows: Flows, marks: Marks, lake: 
     assert len(list(lake.glob("team/entries-v1/*/*"))) == 1
 
 
+@pytest.mark.newest
 def test_a_codec_of_the_policy_is_used(flows: Flows, marks: Marks, lake: Path):
     called_with(flows, "frame", [], {"codec": "parquet"})
 

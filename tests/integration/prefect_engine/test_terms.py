@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.prefect import FingerprintPolicy
 from tests.integration.marks import Marks
-from tests.integration.prefect_engine.runs import FLOWS, Flows
+from tests.integration.prefect_engine.runs import FLOWS, FlowRun, Flows
 
 TASKS_OF_A_WEEK = ["by_policy", "by_task", "shorter_by_task", "shorter_by_policy"]
 
@@ -25,34 +26,52 @@ def keep_result(task: str, lake: Path, *, age: timedelta) -> None:
     cache.publish(Declaration(function).recipe({"day": 3}), "made before", seconds=1.0)
 
 
-@pytest.fixture(autouse=True)
-def importable_flows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(FLOWS)
+@pytest.fixture(autouse=True, scope="module")
+def importable_flows() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(FLOWS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def weekly(new_flows: Callable[[], Flows]) -> dict[str, tuple[FlowRun, Flows]]:
+    """The run of each task where there is a result of last week."""
+    flows = new_flows()
+    for task in TASKS_OF_A_WEEK:
+        keep_result(task, flows.lake, age=timedelta(days=6))
+    runs = flows.run_each(*(("terms.called", task, 3) for task in TASKS_OF_A_WEEK))
+    return {task: (run, flows) for task, run in zip(TASKS_OF_A_WEEK, runs, strict=True)}
 
 
 @pytest.mark.parametrize("task", TASKS_OF_A_WEEK)
-def test_a_result_of_last_week_is_used(flows: Flows, marks: Marks, lake: Path, task: str):
-    keep_result(task, lake, age=timedelta(days=6))
-
-    run = flows.run("terms.called", task, 3)
+def test_a_result_of_last_week_is_used(weekly: dict[str, tuple[FlowRun, Flows]], task: str):
+    run, flows = weekly[task]
 
     assert run.value == [("Cached", "made before")]
-    assert marks.all() == []
+    assert flows.marks.all() == []
+
+
+@pytest.fixture(scope="module")
+def older(new_flows: Callable[[], Flows]) -> dict[str, tuple[FlowRun, FlowRun, Flows]]:
+    """Two runs of each task where there is a result that is older than a week."""
+    flows = new_flows()
+    for task in TASKS_OF_A_WEEK:
+        keep_result(task, flows.lake, age=timedelta(days=8))
+    calls = [("terms.called", task, 3) for task in TASKS_OF_A_WEEK]
+    first, again = (flows.run_each(*calls) for _ in range(2))
+    return {task: (*runs, flows) for task, *runs in zip(TASKS_OF_A_WEEK, first, again, strict=True)}
 
 
 @pytest.mark.parametrize("task", TASKS_OF_A_WEEK)
 def test_a_result_older_than_a_week_is_made_anew_and_replaced(
-    flows: Flows, marks: Marks, lake: Path, task: str
+    older: dict[str, tuple[FlowRun, FlowRun, Flows]], task: str
 ):
-    keep_result(task, lake, age=timedelta(days=8))
-
-    expired = flows.run("terms.called", task, 3)
-    again = flows.run("terms.called", task, 3)
+    expired, again, flows = older[task]
 
     assert expired.value == [("Completed", 3)]
     assert "has expired" in expired.text
     assert again.value == [("Cached", 3)]
-    assert marks.all() == [["ran"]]
+    assert flows.marks.all() == [["ran"]] * len(TASKS_OF_A_WEEK)
 
 
 @pytest.mark.parametrize(
@@ -85,16 +104,16 @@ def test_the_setting_for_refreshes_replaces_results(flows: Flows, marks: Marks):
     assert marks.all() == [["ran"], ["ran"]]
 
 
-@pytest.mark.parametrize("task", ["switched_off", "only_reading", "not_persisted"])
-def test_a_task_that_may_not_publish_runs_each_time_and_leaves_nothing(
-    flows: Flows, marks: Marks, lake: Path, task: str
+def test_tasks_that_may_not_publish_run_each_time_and_leave_nothing(
+    flows: Flows, marks: Marks, lake: Path
 ):
-    first = flows.run("terms.called", task)
-    second = flows.run("terms.called", task)
+    calls = [("terms.called", task) for task in ("switched_off", "only_reading", "not_persisted")]
 
-    assert first.states == second.states == ["Completed"]
-    assert first.warnings == second.warnings == []
-    assert marks.all() == [["ran"], ["ran"]]
+    runs = [run for _ in range(2) for run in flows.run_each(*calls)]
+
+    assert [run.states for run in runs] == [["Completed"]] * 6
+    assert [run.warnings for run in runs] == [[]] * 6
+    assert marks.all() == [["ran"]] * 6
     assert not (lake / "main" / "entries-v1").exists()
 
 

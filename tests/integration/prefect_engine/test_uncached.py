@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.integration.marks import Marks
-from tests.integration.prefect_engine.runs import Flows
+from tests.integration.prefect_engine.runs import FlowRun, Flows
+
+UNFIT = {
+    "missing_dataset": "/no/such/folder/3.csv",
+    "unknown_cache": "'pond'",
+    "unknown_parameter": "`loger`",
+}
 
 
-@pytest.mark.parametrize(
-    "task, named",
-    [
-        ("missing_dataset", "/no/such/folder/3.csv"),
-        ("unknown_cache", "'pond'"),
-        ("unknown_parameter", "`loger`"),
-    ],
-)
+@pytest.fixture(scope="module")
+def unfit(new_flows: Callable[[], Flows]) -> dict[str, tuple[FlowRun, FlowRun, Flows]]:
+    """Two runs of each task whose declaration does not fit."""
+    flows = new_flows()
+    calls = [("mistakes.called", task) for task in UNFIT]
+    first, second = (flows.run_each(*calls) for _ in range(2))
+    return {task: (*runs, flows) for task, *runs in zip(UNFIT, first, second, strict=True)}
+
+
+@pytest.mark.parametrize("task", UNFIT)
 def test_a_declaration_that_does_not_fit_is_one_warning(
-    flows: Flows, marks: Marks, task: str, named: str
+    unfit: dict[str, tuple[FlowRun, FlowRun, Flows]], task: str
 ):
-    first = flows.run("mistakes.called", task)
-    second = flows.run("mistakes.called", task)
+    first, second, flows = unfit[task]
 
     assert first.value == second.value == [("Completed", 3)]
-    assert [named in warning for warning in first.warnings] == [True]
-    assert marks.all() == [["ran"], ["ran"]]
+    assert [UNFIT[task] in warning for warning in first.warnings] == [True]
+    assert flows.marks.all() == [["ran"]] * 2 * len(UNFIT)
 
 
 def test_an_argument_without_identity_is_one_warning_with_its_path(flows: Flows, marks: Marks):

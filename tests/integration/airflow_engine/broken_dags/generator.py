@@ -7,7 +7,7 @@ except ImportError:
 
 
 @task.cached
-def numbers():
+async def numbers():
     yield 1
 
 

@@ -35,11 +35,6 @@ def loaded(day):
         return file.read()
 
 
-@task.cached(cache="pond")
-def unknown_cache(day):
-    mark("ran")
-
-
 @task.cached(cache="lake", do_xcom_push=False)
 def unpicklable():
     mark("ran")
@@ -69,7 +64,6 @@ def of_one_task(name, decorated, *arguments):
 of_one_task("with_a_connection", connected, {"pool": [1, Connection()]})
 of_one_task("with_a_missing_dataset", missing_dataset, "{{ ds }}")
 of_one_task("with_a_dataset", loaded, "{{ ds }}")
-of_one_task("with_an_unknown_cache", unknown_cache, "{{ ds }}")
 of_one_task("with_an_unpicklable_result", unpicklable)
 of_one_task("switched_off", switched_off, "{{ ds }}")
 of_one_task("failing", failing)

@@ -24,7 +24,7 @@ def again():
 
 @task
 def text():
-    return "x" * 1000
+    return "x" * 20_000
 
 
 @task
@@ -54,7 +54,7 @@ def parts():
 
 @task
 def element(at):
-    return [at] * LARGE
+    return [at] * (2 * LARGE)
 
 
 @task.cached(cache="lake")
@@ -188,6 +188,16 @@ def pushed_twice():
     failing_once()
 
 
+@dag(schedule=None)
+def overwritten():
+    @task
+    def pushing(ti=None):
+        for number in (1, 2):
+            ti.xcom_push("early", [number] * (2 * LARGE))
+
+    pushing()
+
+
 for make in (
     handed,
     handed_hits,
@@ -197,5 +207,7 @@ for make in (
     handed_itself,
     lost,
     pushed_twice,
+    overwritten,
+    gathered,
 ):
     make()

@@ -18,6 +18,7 @@ from prefect.transactions import IsolationLevel, transaction
 from orchestra_cache.prefect import FingerprintPolicy
 from orchestra_cache.prefect.locks import LeaseLockManager
 
+
 class Shelf(WritableFileSystem):
     """A folder from which one record can be read once, and then not any more."""
 

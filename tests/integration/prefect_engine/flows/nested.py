@@ -43,13 +43,13 @@ def listed(number):
 
 @cached
 def calls_a_task(number, part):
-    mark("outer", part)
+    mark("outer", part, number)
     return f"outer of {inner(number)}"
 
 
 @cached
 def calls_a_task_with_its_own_storage(number, part):
-    mark("outer", part)
+    mark("outer", part, number)
     return f"outer of {inner_elsewhere(number)}"
 
 
@@ -61,19 +61,19 @@ async def inner_coroutine(number):
 
 @cached
 async def awaits_a_task(number, part):
-    mark("outer", part)
+    mark("outer", part, number)
     return f"outer of {await inner_coroutine(number)}"
 
 
 @cached
 def calls_a_flow(number, part):
-    mark("outer", part)
+    mark("outer", part, number)
     return f"outer of {inner_flow(number)}"
 
 
 @cached
 def keeps_something_of_its_own(number, part):
-    mark("outer", part)
+    mark("outer", part, number)
     with transaction(key="own") as own:
         own.stage("inner")
     return f"outer of inner {number}"

@@ -66,8 +66,11 @@ def in_a_task(day):
 
 
 @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
-def in_a_process_pool(day):
-    return submitted.fn(day)
+def in_a_process_pool(*days):
+    futures = [total.submit(day) for day in days]
+    for future in futures:
+        future.wait()
+    return [seen(future.state) for future in futures]
 
 
 @flow

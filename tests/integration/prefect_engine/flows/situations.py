@@ -39,9 +39,9 @@ watched = Cache(
 cached = task(cache_policy=FingerprintPolicy("lake"))
 
 
-def large():
+def large(day):
     """What does not get small enough to lie in its entry."""
-    return random.Random(1).randbytes(200_000)
+    return random.Random(day).randbytes(200_000)
 
 
 @cached
@@ -73,7 +73,7 @@ def tried(day, failures):
     mark("tried")
     if count("tried") <= failures:
         raise ValueError("no orders yet")
-    return large()
+    return large(day)
 
 
 @task(cache_policy=FingerprintPolicy("lake"), retries=1)
@@ -101,7 +101,7 @@ def hurried(day):
 
 @task(cache_policy=FingerprintPolicy("lake", ignore={"how"}), timeout_seconds=1)
 def timed(day, how):
-    mark("ran")
+    mark("ran", day)
     end = time.monotonic() + DEADLINE_SECONDS
     while how == "slow" and time.monotonic() < end:
         time.sleep(0.01)
@@ -110,7 +110,7 @@ def timed(day, how):
 
 @task(cache_policy=FingerprintPolicy("lake", ignore={"how"}), timeout_seconds=1)
 async def timed_coroutine(day, how):
-    mark("ran")
+    mark("ran", day)
     await asyncio.sleep(DEADLINE_SECONDS if how == "slow" else 0)
     return day
 
@@ -145,13 +145,13 @@ class Market(Shop):
 @task(cache_policy=FingerprintPolicy(watched))
 async def fetched(day):
     mark("fetched")
-    return large()
+    return large(day)
 
 
 @task(cache_policy=FingerprintPolicy(watched, single_flight=True))
 async def fetched_by_one(day):
     mark("fetched")
-    return large()
+    return large(day)
 
 
 @task(cache_policy=FingerprintPolicy(watched, single_flight=True))
@@ -275,10 +275,10 @@ async def takes_turns(reached, go_on):
 
 
 @flow
-async def while_the_store_is_slow(name, operation, place, before):
+async def while_the_store_is_slow(name, operation, place, before, day):
     """What it returns says whether the event loop had its turns while the store was waited for."""
     if before:
-        await globals()[name](1, return_state=True)
+        await globals()[name](day, return_state=True)
     reached, go_on, too_late = threading.Event(), threading.Event(), threading.Event()
 
     def give_up():
@@ -291,7 +291,7 @@ async def while_the_store_is_slow(name, operation, place, before):
     timer = threading.Timer(DEADLINE_SECONDS, give_up)
     timer.start()
     turns = asyncio.create_task(takes_turns(reached, go_on))
-    state = await globals()[name](1, return_state=True)
+    state = await globals()[name](day, return_state=True)
     await asyncio.wait_for(turns, DEADLINE_SECONDS)
     timer.cancel()
     return [(state.name, not too_late.is_set())]

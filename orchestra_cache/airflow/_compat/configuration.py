@@ -1,0 +1,46 @@
+"""What Airflow is configured with, and the file systems that its connections lead to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["file_system", "secret_setting", "setting"]
+
+# The XCom backend asks, which Airflow imports while it is still being imported itself.
+
+_SECTION = "orchestra_cache"
+
+
+def setting(name: str) -> str:
+    """What Airflow's configuration says in `[orchestra_cache]`; nothing if it says nothing."""
+    return str(_conf().get(_SECTION, name, fallback="") or "").strip()
+
+
+def secret_setting(name: str) -> str:
+    """The same of what a command or a secrets backend may say.
+
+    Raises:
+        LookupError: One of them is to say it, and says nothing.
+    """
+    value = setting(name)
+    asked = [how for how in ("cmd", "secret") if _conf().has_option(_SECTION, f"{name}_{how}")]
+    if asked and not value:
+        raise LookupError(f"[{_SECTION}] {name}_{asked[0]} is set and gives nothing")
+    return value
+
+
+def file_system(url: str) -> Any:
+    """What `ObjectStoragePath` reads a URL with; a connection that it names is asked for."""
+    try:
+        from airflow.sdk import ObjectStoragePath
+    except ImportError:
+        from airflow.io.path import ObjectStoragePath
+    return ObjectStoragePath(url).fs
+
+
+def _conf() -> Any:
+    try:
+        from airflow.sdk.configuration import conf
+    except ImportError:
+        from airflow.configuration import conf
+    return conf

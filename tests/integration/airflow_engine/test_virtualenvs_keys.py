@@ -1,0 +1,182 @@
+"""What the key of a task says of the Python that it is to run with, and what it leaves out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestra_cache.airflow.interpreters import Interpreter
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.errors import ConfigurationError, DatasetError
+from orchestra_cache.fingerprints.recipe import Recipe
+
+Keys = Callable[..., "dict[str, str]"]
+
+
+def compute(number):
+    import numpy
+
+    return numpy.arange(number)
+
+
+@pytest.fixture(scope="module")
+def operators(home: Path) -> Any:
+    from orchestra_cache.airflow import virtualenvs
+
+    return virtualenvs
+
+
+@pytest.fixture
+def made_for_it(operators: Any) -> Keys:
+    """The components of a task with a virtual environment of its own."""
+
+    def components(**arguments: Any) -> dict[str, str]:
+        operator = operators.CachedPythonVirtualenvOperator(
+            task_id="compute", python_callable=compute, op_args=[1], **arguments
+        )
+        own = Declaration(compute).recipe({"number": 1})
+        recipe = operator.without_worker(own).extended(operator.surroundings(None))
+        return {one.name: one.digest.hex for one in recipe.components}
+
+    return components
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"requirements": ["numpy==2.1", "pandas==2.2"]},
+        {"requirements": "numpy==2.1\npandas==2.2\n"},
+        {"requirements": ["pandas==2.2 # tables\n\n# arrays\n  numpy==2.1"]},
+    ],
+)
+def test_requirements_count_whatever_their_order_and_however_they_are_written(
+    made_for_it: Keys, terms: dict[str, Any]
+):
+    usual = made_for_it(requirements=["pandas==2.2", "numpy==2.1"])
+
+    assert made_for_it(**terms) == usual
+    assert made_for_it(requirements=["pandas==2.2", "numpy==2.2"]) != usual
+
+
+@pytest.mark.parametrize(
+    ("component", "terms"),
+    [
+        ("environment:env_vars", {"env_vars": {"REGION": "north"}}),
+        ("environment:expect_airflow", {"expect_airflow": False}),
+        ("environment:index_urls", {"index_urls": ["https://index.test/simple"]}),
+        ("environment:inherit_env", {"inherit_env": False}),
+        ("environment:pip_install_options", {"pip_install_options": ["--pre"]}),
+        ("environment:python_version", {"python_version": "3.12"}),
+        ("environment:serializer", {"serializer": "cloudpickle"}),
+        ("environment:string_args", {"string_args": ["a"]}),
+        ("environment:system_site_packages", {"system_site_packages": False}),
+    ],
+)
+def test_each_term_of_the_environment_is_a_component(
+    made_for_it: Keys, component: str, terms: dict[str, Any]
+):
+    assert made_for_it(**terms)[component] != made_for_it()[component]
+
+
+def test_what_does_not_change_a_result_is_no_component(made_for_it: Keys):
+    usual = made_for_it(index_urls=["https://me:secret@index.test/simple"])
+
+    assert made_for_it(index_urls=["https://you:other@index.test/simple"]) == usual
+    assert (
+        made_for_it(
+            index_urls=["https://index.test/simple"], venv_cache_path="/venvs", skip_on_exit_code=7
+        )
+        == usual
+    )
+
+
+def test_a_file_of_constraints_counts_by_its_content(made_for_it: Keys, tmp_path: Path):
+    file = tmp_path / "constraints.txt"
+    terms = {"requirements": ["numpy"], "pip_install_options": [f"--constraint={file}"]}
+    file.write_text("numpy==2.1\n")
+    before = made_for_it(**terms)
+
+    file.write_text("numpy==2.2\n")
+
+    assert made_for_it(**terms) != before
+
+
+@pytest.mark.parametrize("line", ["-e ./shop", "shop @ file:///srv/shop", "--editable=shop"])
+def test_code_that_is_installed_from_a_folder_has_no_key(made_for_it: Keys, line: str):
+    with pytest.raises(DatasetError, match="installs code that no key sees"):
+        made_for_it(requirements=[line])
+
+
+def test_the_worker_counts_only_as_far_as_the_task_runs_with_it(made_for_it: Keys):
+    with_both, alone = made_for_it(), made_for_it(system_site_packages=False)
+    newer = made_for_it(system_site_packages=False, python_version="3.12")
+
+    assert {"package:numpy", "python"} <= set(with_both)
+    assert "python" in alone
+    assert not any(name.startswith(("package:", "seen:")) for name in alone)
+    assert "python" not in newer
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("other")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    (site,) = folder.glob("lib/python3*/site-packages")
+    for name, direct in (("Pinned_Package", {}), ("shop", {"dir_info": {"editable": True}})):
+        told = site / f"{name}-1.0.dist-info"
+        told.mkdir()
+        (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        if direct:
+            (told / "direct_url.json").write_text(json.dumps({"url": "file:///shop", **direct}))
+    return folder
+
+
+def asked(other: Path) -> Interpreter:
+    return Interpreter.asked(str(other / "bin" / "python"), {}, inherit=False)
+
+
+def test_another_python_says_its_version_and_what_is_installed(other: Path):
+    shown = {one.name: one.shown for one in asked(other).components({"pinned-package"})}
+
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert shown == {"python": f"cpython {version}", "package:pinned-package": "1.0"}
+
+
+def test_packages_there_may_be_left_out_and_not_invented(other: Path):
+    found = asked(other)
+
+    assert [one.name for one in found.components("none")] == ["python"]
+    with pytest.raises(ConfigurationError, match="`numpy`, which is not installed"):
+        list(found.components({"numpy"}))
+
+
+def test_a_package_in_editable_mode_has_no_version(other: Path):
+    with pytest.raises(ConfigurationError, match="`shop` is installed in editable mode"):
+        list(asked(other).components("reached"))
+
+
+@pytest.mark.parametrize("program", ["/nowhere/python", "/bin/true", "/bin/false"])
+def test_what_is_no_python_has_no_key(program: str):
+    with pytest.raises(DatasetError, match="does not say what is installed for it"):
+        Interpreter.asked(program, {}, inherit=True)
+
+
+def test_an_external_python_counts_instead_of_the_worker(operators: Any, other: Path):
+    operator = operators.CachedExternalPythonOperator(
+        task_id="compute",
+        python=str(other / "bin" / "python"),
+        python_callable=compute,
+        packages={"pinned_package"},
+    )
+    own = Recipe("compute", Declaration(compute).recipe({"number": 1}).components)
+
+    recipe = operator.without_worker(own).extended(operator.surroundings(None))
+
+    names = [one.name for one in recipe.components if one.kind in ("package", "python", "seen")]
+    assert names == ["python", "package:pinned-package"]
