@@ -22,7 +22,6 @@ from pydantic_settings import (
 from orchestra_cache.cache import Cache
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.place import DEFAULT, checked_place, is_place
-from orchestra_cache.ref import Ref
 
 __all__ = [
     "CacheLike",
@@ -30,9 +29,9 @@ __all__ = [
     "Settings",
     "checked_cache",
     "checked_name",
+    "configured",
     "default_cache",
     "find_cache",
-    "read_ref",
 ]
 
 # What `cache=` takes everywhere: a configured name, a path or URL, a cache, nothing.
@@ -219,25 +218,8 @@ def _placed(place: str, path: str) -> Cache:
     return Cache(place)
 
 
-def read_ref(ref: Ref, own: CacheLike = None) -> Any:
-    """Read the value of a Ref that came from elsewhere.
-
-    Its URL alone does not say how its store is reached and whether it is trusted; the reader's
-    own cache and the configured ones do. What none of them knows, the own one judges.
-
-    Raises:
-        StoreError: It is not there, not whole, or not to be believed.
-    """
-    mine: Cache | None = None
-    with suppress(ConfigurationError):
-        mine = find_cache(own)
-    cache = next((one for one in _known(mine) if one.store.url == ref.url), mine)
-    return ref.load() if cache is None else cache.load(ref)
-
-
-def _known(own: Cache | None) -> Iterator[Cache]:
-    if own is not None:
-        yield own
+def configured() -> Iterator[Cache]:
+    """The caches that the settings name, as far as they make sense."""
     place = os.getcwd(), _variables()
     with suppress(ConfigurationError):
         for name in _settings(*place).caches:

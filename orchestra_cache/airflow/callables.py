@@ -24,8 +24,9 @@ from orchestra_cache.declaration import Declaration
 from orchestra_cache.environment import Packages
 from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.policy import Mode
+from orchestra_cache.readers import read_ref
 from orchestra_cache.ref import Ref
-from orchestra_cache.settings import CacheLike, read_ref
+from orchestra_cache.settings import CacheLike
 from orchestra_cache.threads import in_thread
 
 __all__ = ["CallableCache"]
@@ -79,7 +80,7 @@ class CallableCache(ToldOperator):
     ) -> None:
         super().__init__(**kwargs)
         with named(self):
-            self._terms = CacheTerms.of(
+            self._take(
                 cache=cache,
                 reads=reads,
                 ignore=ignore,
@@ -97,7 +98,10 @@ class CallableCache(ToldOperator):
                 single_flight=single_flight,
                 on_clear=on_clear,
             )
-            self._declaration = self._declared()
+
+    def _take(self, **terms: Any) -> None:
+        self._terms = CacheTerms.of(**terms)
+        self._declaration = self._declared()
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:

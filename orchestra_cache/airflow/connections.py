@@ -59,7 +59,7 @@ def airflow_cache(cache: CacheLike = None) -> Cache:
 
 
 def configured_cache(name: str) -> Cache | None:
-    """The cache of an option of `[orchestra_cache]`, or else the default one; None if there is none.
+    """The cache of an option of `[orchestra_cache]`, or else the default; None if there is none.
 
     Nobody has named the folder in a user's home: another worker would not find it.
 

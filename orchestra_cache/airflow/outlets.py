@@ -18,8 +18,9 @@ from orchestra_cache.events import Failed, Hit, emit
 from orchestra_cache.fingerprints import fingerprint
 from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.fingerprints.values.nodes import kind_of
+from orchestra_cache.readers import read_ref
 from orchestra_cache.ref import Ref
-from orchestra_cache.settings import CacheLike, read_ref
+from orchestra_cache.settings import CacheLike
 
 __all__ = ["DIGEST", "OutletEvents"]
 

@@ -12,7 +12,7 @@ from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.events import Failed, emit
 from orchestra_cache.fingerprints.digest import Digest
 from orchestra_cache.fingerprints.recipe import CacheKey
-from orchestra_cache.settings import read_ref
+from orchestra_cache.readers import read_ref
 
 __all__ = ["let_go", "read_row"]
 

@@ -21,6 +21,7 @@ from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.meant import meant, names_of
 from orchestra_cache.place import checked_namespace
 from orchestra_cache.policy import Mode, Policy
+from orchestra_cache.readers import reads_from
 from orchestra_cache.settings import CacheLike, checked_name
 
 __all__ = ["TERMS", "CacheTerms", "checked"]
@@ -80,8 +81,10 @@ class CacheTerms:
         declared |= meant(depends_on=depends_on, files=files, codec=codec)
         declared |= meant(first_party=first_party)
         _check_namespace(namespace)
+        meant_cache = cache if is_connected(cache) else checked_name(cache)
+        reads_from(meant_cache, airflow_cache)
         return cls(
-            cache if is_connected(cache) else checked_name(cache),
+            meant_cache,
             namespace,
             None if context is None else RunContext(context),
             Policy(ttl, mode, single_flight=single_flight),

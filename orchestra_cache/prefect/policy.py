@@ -22,12 +22,13 @@ from orchestra_cache.prefect import _compat
 from orchestra_cache.prefect.context import RunContext
 from orchestra_cache.prefect.functions import original
 from orchestra_cache.prefect.given import cache_given
-from orchestra_cache.prefect.refs import load_refs, reads_from
+from orchestra_cache.prefect.refs import load_refs
 from orchestra_cache.prefect.results import AttemptStore
 from orchestra_cache.prefect.runs import TaskAttempt, Tries, prepared, working
 from orchestra_cache.prefect.sums import Asked, parts_of, two_of_ours
 from orchestra_cache.prefect.terms import shown
 from orchestra_cache.prefect.unkept import Unkept
+from orchestra_cache.readers import reads_from
 from orchestra_cache.settings import CacheLike
 
 __all__ = ["FINGERPRINT", "FingerprintPolicy"]

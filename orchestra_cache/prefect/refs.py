@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, NoReturn
-from weakref import WeakValueDictionary
 
-from orchestra_cache.cache import Cache
-from orchestra_cache.errors import ConfigurationError, FingerprintError, OrchestraCacheError
+from orchestra_cache.errors import FingerprintError, OrchestraCacheError
 from orchestra_cache.events import Failed, emit
 from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.digest import Digest
@@ -26,11 +23,11 @@ from orchestra_cache.prefect.misuses import (
     misused_attribute,
     refuses_uses,
 )
+from orchestra_cache.readers import read_ref
 from orchestra_cache.recipes import shown
 from orchestra_cache.ref import Ref
-from orchestra_cache.settings import CacheLike, find_cache, read_ref
 
-__all__ = ["TaskRef", "load_refs", "reads_from"]
+__all__ = ["TaskRef", "load_refs"]
 
 
 # Parts of names and of log lines: their text is the same, whoever writes it down.
@@ -69,7 +66,7 @@ class TaskRef:
                 return copy.deepcopy(self._held)
             return self._held
         try:
-            return read_ref(self._held, _reader(self._held))
+            return read_ref(self._held)
         except OrchestraCacheError as error:
             if self._again is None:
                 raise
@@ -133,34 +130,6 @@ class TaskRef:
         if name not in TaskRef.__slots__:
             raise misused_attribute(name)
         object.__setattr__(self, name, value)
-
-
-def reads_from(cache: CacheLike) -> None:
-    """Let TaskRefs be read by a cache that a policy of this process was given.
-
-    A Ref says where it lies; how that is reached, and who signs there, is said in the code of the
-    tasks, or in the settings. It does not travel with the Ref, for it may hold credentials.
-    """
-    if isinstance(cache, Cache):
-        _caches[id(cache)] = cache
-    elif cache is not None:
-        _places.add(os.fspath(cache))
-
-
-_caches: WeakValueDictionary[int, Cache] = WeakValueDictionary()
-_places: set[str] = set()
-
-
-def _reader(ref: Ref) -> Cache | None:
-    # Copies, each taken at once: other threads may be adding to them.
-    givens: list[CacheLike] = [held() for held in _caches.valuerefs()]
-    givens += _places.copy()
-    for given in givens:
-        with suppress(ConfigurationError):
-            found = find_cache(given)
-            if found.store.url == ref.url:
-                return found
-    return None
 
 
 def load_refs(arguments: dict[str, Any], names: AbstractSet[str] | None = None) -> None:

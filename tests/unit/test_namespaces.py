@@ -349,7 +349,7 @@ def test_with_a_public_key_a_value_travels_where_no_ref_can_be_made(
 def test_a_ref_to_a_place_that_nobody_configured_is_judged_by_the_own_cache(
     signed: Cache, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orchestra_cache.settings import read_ref as read
+    from orchestra_cache.readers import read_ref as read
 
     monkeypatch.chdir(tmp_path)
     trusted = Cache(tmp_path / "mine", clock=clock)

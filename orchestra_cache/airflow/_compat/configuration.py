@@ -22,6 +22,7 @@ def secret_setting(name: str) -> str:
     Raises:
         LookupError: One of them is to say it, and says nothing.
     """
+    _learn_what_is_secret()
     value = setting(name)
     asked = [how for how in ("cmd", "secret") if _conf().has_option(_SECTION, f"{name}_{how}")]
     if asked and not value:
@@ -36,6 +37,16 @@ def file_system(url: str) -> Any:
     except ImportError:
         from airflow.io.path import ObjectStoragePath
     return ObjectStoragePath(url).fs
+
+
+def _learn_what_is_secret() -> None:
+    """Have Airflow 2 read what providers say of their options: it may not have done so by now."""
+    try:
+        import airflow.sdk.configuration  # noqa: F401
+    except ImportError:
+        from airflow.providers_manager import ProvidersManager
+
+        ProvidersManager().initialize_providers_configuration()
 
 
 def _conf() -> Any:

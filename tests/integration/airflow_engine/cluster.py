@@ -28,7 +28,7 @@ from tests.integration.services import Service, end, free_port, start
 
 __all__ = ["Cluster", "ClusterRun", "running_cluster"]
 
-_DEADLINE_SECONDS = 60
+_DEADLINE_SECONDS = 120
 _FIRST = datetime(2025, 1, 1, tzinfo=timezone.utc)
 _OURS = {
     "api-server": ("api-server",),
@@ -139,7 +139,7 @@ class Cluster:
         )
 
     def kill(self, name: str) -> None:
-        """Kill a service with all that it started: tasks have groups, but no session, of their own."""
+        """Kill a service with its whole session: tasks have groups of their own in it."""
         service = self.services.pop(name)
         for process in psutil.process_iter():
             with suppress(ProcessLookupError, psutil.NoSuchProcess):
@@ -217,7 +217,9 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__DAG_DISCOVERY_SAFE_MODE": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
-        "AIRFLOW__CORE__FERNET_KEY": urlsafe_b64encode(b"of no use to anybody else at all").decode(),
+        "AIRFLOW__CORE__FERNET_KEY": urlsafe_b64encode(
+            b"of no use to anybody else at all"
+        ).decode(),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
@@ -231,6 +233,9 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(home / "lake"),
         "ORCHESTRA_CACHE_CACHES__SHUT__URL": "/dev/null/cache",
         MARKS: str(home / "marks"),
+        # The files stay what they are.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+        "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "600",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         # Airflow 2 runs this executor on SQLite only when it is told that this is a test.
         "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1",

@@ -74,11 +74,9 @@ def test_another_argument_is_other_work(runs: Runs) -> None:
 
 
 def test_a_task_is_no_hit_for_another_place_and_is_one_for_another_password(runs: Runs) -> None:
-    query = [
-        sum(pair) for pair in zip(runs.ran_for("query", "query"), runs.ran_for("query", "same"))
-    ]
+    query, same = runs.ran_for("query", "query"), runs.ran_for("query", "same")
 
-    assert query == [1, 1, 2]
+    assert [one + other for one, other in zip(query, same, strict=True)] == [1, 1, 2]
     assert runs.ran_for("query", "louder") == [1, 1, 2]
     assert runs.ran("renamed") == [1, 1, 1]
 

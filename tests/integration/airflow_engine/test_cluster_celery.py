@@ -43,9 +43,16 @@ def test_equal_elements_of_a_mapped_task_are_computed_once(celery: Celery):
     run = celery.cluster.run("many")
 
     computed = Counter(number for (number,) in celery.cluster.marks.of("squared"))
-    assert computed == {number: 1 for number in range(8)}
+    assert computed == dict.fromkeys(range(8), 1)
     assert celery.cluster.marks.of("summed") == [[5 * sum(n**2 for n in range(8))]]
     assert len(celery.cluster.states(run)) == 41
+
+
+def test_days_that_are_no_input_are_one_execution(celery: Celery):
+    celery.cluster.backfill("every_day", "2024-01-01", "2024-01-10")
+
+    assert celery.cluster.database.states_of_runs("every_day") == ["success"] * 10
+    assert celery.cluster.marks.of("rates") == [[]]
 
 
 def test_a_task_whose_worker_is_killed_is_done_by_the_other(celery: Celery):
@@ -63,13 +70,6 @@ def test_a_task_whose_worker_is_killed_is_done_by_the_other(celery: Celery):
     (_, (other,)) = cluster.marks.of("held")
     assert other != worker
     assert _lake(celery).verify().sound
-
-
-def test_days_that_are_no_input_are_one_execution(celery: Celery):
-    celery.cluster.backfill("every_day", "2024-01-01", "2024-01-10")
-
-    assert celery.cluster.database.states_of_runs("every_day") == ["success"] * 10
-    assert celery.cluster.marks.of("rates") == [[]]
 
 
 def test_tasks_succeed_when_the_store_has_stopped(celery: Celery):

@@ -97,3 +97,12 @@ def test_a_result_is_read_with_what_the_settings_say_about_its_store(
     assert marks.of("made") == [[]]
     assert marks.of("show") == [["dict"], ["dict"]]
     assert marks.of("count") == [["dict"]]
+
+
+def test_a_result_is_read_by_the_cache_that_the_code_of_its_task_says(dags: Dags, marks: Marks):
+    dags.run("own_caches")
+    second = dags.run("own_caches")
+
+    assert second.states == {"read": "success", "words": "success"}
+    assert marks.all() == [["words"], ["read", 30_000, "list"], ["read", 30_000, "list"]]
+    assert b"orchestra_cache_ref" in second.rows["words"]
