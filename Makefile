@@ -87,10 +87,11 @@ test-prefect: ## test the Prefect adapter
 test-prefect-oldest: ## test the Prefect adapter with the oldest Prefect that it takes
 
 # With the oldest is tested what depends on the version of Prefect. Our own parts do not: words for
-# mistakes, credentials, what is kept on S3, guides. Deployments, databases and runners do, and take minutes.
+# mistakes, credentials, what is kept on S3, guides. Deployments, databases, runners and further processes
+# of pools do, and take minutes.
 test-prefect-oldest: skipped := -m "not newest" $(addprefix --ignore tests/integration/prefect_engine/test_,\
-    $(addsuffix .py,block_credentials database deployment guide guide_blocks mistakes runners speed\
-    stored_size what_counts))
+    $(addsuffix .py,block_credentials database deployment guide guide_blocks mistakes register runners\
+    speed stored_size what_counts))
 
 # A file's tests share what they look at, so one worker has all of them. What takes long comes first.
 test-prefect test-prefect-oldest: test-%: .venvs/%/.ready

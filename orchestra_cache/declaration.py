@@ -147,6 +147,7 @@ class Declaration:
         Args:
             watched: Dotted names, as one would import them: of a module, with all below it; of a
                 function; of a method, with those of all subclasses. Nothing of them is imported.
+                `text:` and what a text in the code begins with stands for such texts.
 
         Returns:
             What, and the definition that does: `prefect.runtime.flow_run.id in shop.steps.load`.

@@ -8,16 +8,21 @@ from functools import partial
 from typing import Any
 
 from orchestra_cache.airflow import commands
-from orchestra_cache.airflow._compat.bash import BashDecoratedOperator, BashOperator
+from orchestra_cache.airflow._compat.bash import HELD, BashDecoratedOperator, BashOperator
 from orchestra_cache.airflow._compat.operators import DecoratedOperator, task_decorator_factory
 from orchestra_cache.airflow.clears import OnClear
 from orchestra_cache.airflow.executions import ExecuteCache, Looked
 from orchestra_cache.airflow.handing import looks_into
 from orchestra_cache.airflow.mistakes import named, named_in
-from orchestra_cache.airflow.operands import MORE, Operands, OperatorDeclaration, parameters_of
+from orchestra_cache.airflow.operands import (
+    COUNTED,
+    MORE,
+    Operands,
+    OperatorDeclaration,
+    parameters_of,
+)
 from orchestra_cache.airflow.terms import TERMS, CacheTerms, checked
 from orchestra_cache.datasets import Dataset
-from orchestra_cache.fingerprints.origin import origin_of
 from orchestra_cache.policy import Mode
 from orchestra_cache.settings import CacheLike
 
@@ -48,8 +53,11 @@ class CommandCache(ExecuteCache):
         if inherits:
             arguments |= commands.inherited(self.bash_command, given)
         left = {name: value for name, value in arguments.items() if name not in terms.ignore}
-        unseen = (*looks_into(kind, ()), *commands.reads_its_run(self.bash_command, given))
-        return Looked(self._declaration(given), left, (), unseen)
+        looks = looks_into(kind, terms.declared["first_party"])
+        unseen = (*looks, *commands.reads_its_run(self.bash_command, given))
+        plain = kind is BashOperator
+        components = () if plain else Operands(self, kind).components(terms)
+        return Looked(self._declaration(given), left, components, unseen)
 
     def _to_keep(self, value: Any) -> Any:
         if not self.outputs:
@@ -66,30 +74,38 @@ class CommandCache(ExecuteCache):
             self._declaration(self._given())
 
     def _declaration(self, given: Mapping[str, Any]) -> OperatorDeclaration:
-        terms, processor = self._orchestra_cache_terms, self._processor()
+        terms, kind, processor = self._orchestra_cache_terms, self._kind(), self._processor()
         declared = dict(terms.declared)
         more = (*declared.pop("depends_on"), *(() if processor is None else (processor,)))
-        names = {**dict.fromkeys(given), **parameters_of(self._kind())}
-        return OperatorDeclaration(
-            self._kind(), names, ignore=terms.ignore, depends_on=more, **declared
-        )
+        if kind is not BashOperator:
+            found = Operands(self, kind).functions(terms.ignore | {"output_processor"})
+            more = (*more, *found)
+        names = {**dict.fromkeys(given), **parameters_of(kind)}
+        return OperatorDeclaration(kind, names, ignore=terms.ignore, depends_on=more, **declared)
 
     def _kind(self) -> type:
-        """The class that a user wrote, or Airflow's."""
-        kinds = type(self).__mro__[: type(self).__mro__.index(BashOperator)]
-        own = (one for one in kinds if origin_of(one.__module__).first_party)
-        return next(own, BashOperator)
+        """The class that somebody wrote on top of Airflow's, or that one."""
+        for one in type(self).__mro__:
+            # What a class was made of, to give it a cache.
+            kind: type = vars(one).get("_orchestra_cache_of", one)
+            ours = kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+            if not ours and not issubclass(BashDecoratedOperator, kind):
+                return kind
+        return BashOperator
 
     def _own(self, kind: type) -> dict[str, Any]:
-        """What a class of the user's has more."""
+        """What a class of somebody's has more."""
         if kind is BashOperator:
             return {}
-        common = {*parameters_of(BashOperator)}
+        common = {*parameters_of(BashOperator)} - COUNTED
         if issubclass(kind, CachedBashOperator):
             common |= {*TERMS, "outputs"}
         found = Operands(self, kind).arguments(self._orchestra_cache_terms.ignore)
-        more = {name: value for name, value in found[MORE].items() if name[0] != "_"}
-        return {name: value for name, value in found.items() if name not in common} | {MORE: more}
+        left = {name: value for name, value in found.items() if name not in common}
+        if MORE in left:
+            more = left[MORE].items()
+            left[MORE] = {name: value for name, value in more if name not in HELD}
+        return left
 
     def _given(self) -> Mapping[str, Any]:
         return self.env if isinstance(self.env, Mapping) else {}

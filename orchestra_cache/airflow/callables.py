@@ -5,17 +5,21 @@ The hook is `execute_callable`: what the operator does around the callable happe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
 from orchestra_cache.airflow._compat import operators as _compat
 from orchestra_cache.airflow.clears import OnClear
 from orchestra_cache.airflow.context import VALUES, unseen
+from orchestra_cache.airflow.handed import asking_for_refs, changed, is_looked_into
 from orchestra_cache.airflow.mistakes import named, named_in
 from orchestra_cache.airflow.outlets import OutletEvents
 from orchestra_cache.airflow.refs import wants_refs
+from orchestra_cache.airflow.repeating import Pushed, keeps, repeat, watching_pushes
 from orchestra_cache.airflow.runs import OperatorRun
+from orchestra_cache.airflow.setups import said_to_be_effect
 from orchestra_cache.airflow.telling import ToldOperator
 from orchestra_cache.airflow.terms import CacheTerms, checked
 from orchestra_cache.attempt import Attempt
@@ -133,8 +137,9 @@ class CallableCache(ToldOperator):
             if attempt is not None and isinstance(attempt.found, Hit):
                 return attempt.found.value
             self._load_refs()
-            value = super().execute_callable()
-            return self._finish(attempt, value)
+            with self._watching(attempt) as pushed:
+                value = super().execute_callable()
+            return self._finish(attempt, value, pushed)
         finally:
             if attempt is not None:
                 attempt.leave()
@@ -146,19 +151,17 @@ class CallableCache(ToldOperator):
             if attempt is not None and isinstance(attempt.found, Hit):
                 return attempt.found.value
             await in_thread(self._load_refs)
-            value = await super().aexecute_callable()
-            return await in_thread(self._finish, attempt, value)
+            with self._watching(attempt) as pushed:
+                value = await super().aexecute_callable()
+            return await in_thread(self._finish, attempt, value, pushed)
         finally:
             if attempt is not None:
                 await in_thread(attempt.leave)
 
     def render_template(self, content: Any, *args: Any, **kwargs: Any) -> Any:
-        """Ask for a Ref where an upstream's output is the argument; a template looks inside."""
-        token = wants_refs.set(_compat.is_output(content))
-        try:
+        """Airflow's own; where an upstream's output is an argument, its Ref will do."""
+        with asking_for_refs(self, content):
             return super().render_template(content, *args, **kwargs)
-        finally:
-            wants_refs.reset(token)
 
     def _declared(self) -> Declaration:
         return self._terms.declaration(self.python_callable)
@@ -169,37 +172,44 @@ class CallableCache(ToldOperator):
     def _begin(self) -> Attempt | None:
         """Look the call up; None where it cannot be cached, said in one warning."""
         with self._run.working():
-            arguments = self._arguments()
-            if arguments is None:
+            try:
+                attempt = self._attempt()
+            except Exception as error:
+                emit(Uncached.because(self._declaration.task, error))
                 return None
-            attempt = self._run.attempt(self._declaration, arguments, refs=self._sends_refs())
-            # With the recipe it is known which classes the arguments are made of.
-            if attempt is None or self._said_unseen():
+            if attempt is None:
                 return None
             self._outlets = OutletEvents(self, self._run.context)
-            attempt.enter()
+            self._run.enter(attempt)
             if isinstance(attempt.found, Hit):
                 self._outlets.repeat(attempt, attempt.found, self._terms.cache)
+            repeat(attempt, self._run.context)
             return attempt
 
-    def _finish(self, attempt: Attempt | None, value: Any) -> Any:
+    def _attempt(self) -> Attempt | None:
+        if said_to_be_effect(self, self._declaration.task) or self._said_unseen():
+            return None
+        arguments = self._arguments()
+        attempt = self._run.attempt(self._declaration, arguments, refs=self._sends_refs())
+        # With the recipe it is known which classes the arguments are made of.
+        return None if attempt is None or self._said_unseen() else attempt
+
+    def _watching(self, attempt: Attempt | None) -> AbstractContextManager[Pushed]:
+        return nullcontext([]) if attempt is None else watching_pushes(self._run.context)
+
+    def _finish(self, attempt: Attempt | None, value: Any, pushed: Pushed) -> Any:
         if attempt is None:
             return value
         with self._run.working():
-            return self._outlets.finish(attempt, value)
+            return self._outlets.finish(attempt, value) if keeps(attempt, pushed) else value
 
-    def _arguments(self) -> dict[str, Any] | None:
+    def _arguments(self) -> dict[str, Any]:
         """What is fingerprinted: results of a mapped task by content, which Airflow reads late."""
         token = wants_refs.set(True)
         try:
-            if self._said_unseen():
-                return None
-            positional = [_changed(value, _compat.gathered) for value in self.op_args]
+            positional = [changed(value, _compat.gathered) for value in self.op_args]
             named = {name: self._gathered(name, value) for name, value in self.op_kwargs.items()}
             return _counted(self._declaration.bind(*positional, **named))
-        except Exception as error:
-            emit(Uncached.because(self._declaration.task, error))
-            return None
         finally:
             wants_refs.reset(token)
 
@@ -214,7 +224,9 @@ class CallableCache(ToldOperator):
         # What Airflow passes counts if it says what a run is about, and was asked for by name: a
         # callable that takes all there is says by `context` what it reads of it.
         asked = name in VALUES and name in self._declaration.signature.parameters
-        return _changed(value, _compat.gathered) if name in self._given or asked else _UNCOUNTED
+        # Airflow passes these too, and they are what the user gave.
+        given = name in self._given or (name == "templates_dict" and bool(self.templates_dict))
+        return changed(value, _compat.gathered) if given or asked else _UNCOUNTED
 
     def _sends_refs(self) -> bool:
         """Whether a Ref may stand for the result in XCom: nobody else looks into it."""
@@ -222,7 +234,7 @@ class CallableCache(ToldOperator):
 
         counted = self.multiple_outputs or _compat.is_mapped_over(self)
         active = issubclass(_compat.active_xcom(), CacheXComBackend)
-        return bool(self.do_xcom_push) and active and not counted
+        return bool(self.do_xcom_push) and active and not (counted or is_looked_into(self))
 
     def _load_refs(self) -> None:
         """The callable runs: give it the values that its Refs stand for."""
@@ -230,10 +242,11 @@ class CallableCache(ToldOperator):
         def loaded(value: Any) -> Any:
             return read_ref(value, self._terms.own) if isinstance(value, Ref) else value
 
-        self.op_args = [_changed(value, loaded) for value in self.op_args]
+        self.op_args = [changed(value, loaded) for value in self.op_args]
         # Not what Airflow passes: some of it asks the database as soon as it is looked at.
-        given = {name: _changed(self.op_kwargs[name], loaded) for name in self._given}
-        self.op_kwargs = {**self.op_kwargs, **given}
+        given = self._given & set(self.op_kwargs)
+        loaded_ones = {name: changed(self.op_kwargs[name], loaded) for name in given}
+        self.op_kwargs = {**self.op_kwargs, **loaded_ones}
 
 
 def _counted(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -243,12 +256,3 @@ def _counted(arguments: dict[str, Any]) -> dict[str, Any]:
         for name, value in arguments.items()
         if value is not _UNCOUNTED
     }
-
-
-def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Change what is in the plain containers that templates are rendered into."""
-    if type(value) in (list, tuple, set):
-        return type(value)(_changed(part, change) for part in value)
-    if type(value) is dict:
-        return {name: _changed(part, change) for name, part in value.items()}
-    return change(value)

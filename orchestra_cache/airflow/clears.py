@@ -11,7 +11,15 @@ from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.values.nodes import short_repr
 from orchestra_cache.policy import Mode
 
-__all__ = ["ASKED", "OnClear", "checked_on_clear", "mode_of", "run_param", "without_asked"]
+__all__ = [
+    "ASKED",
+    "OnClear",
+    "checked_on_clear",
+    "mode_of",
+    "run_param",
+    "since_clear",
+    "without_asked",
+]
 
 OnClear = Literal["refresh", "reuse"]
 
@@ -52,17 +60,32 @@ def mode_of(context: Mapping[str, Any], mode: Mode, on_clear: OnClear | None) ->
     """
     asked = _asked(context)
     if mode == "use" and asked == "use" and runs.newly_cleared(context):
-        meant = on_clear or checked_on_clear(setting("on_clear") or None)  # type: ignore[arg-type]
-        return "use" if meant == "reuse" else "refresh"
+        return "use" if _on_clear(on_clear) == "reuse" else "refresh"
     if mode == "use" or asked == "off":
         return asked
     # To compute again and not to keep it is to do without.
     return "off" if (mode, asked) == ("readonly", "refresh") else mode
 
 
+def since_clear(context: Mapping[str, Any], on_clear: OnClear | None) -> str:
+    """What entries say that were made after a person cleared this task instance; nothing if so.
+
+    A try that was cleared and failed has published nothing. The next ones must not find what the
+    person wanted to be rid of.
+    """
+    first = runs.cleared_at(context)
+    if first is None or _on_clear(on_clear) == "reuse":
+        return ""
+    return f"{runs.producer(context)}, try {first}"
+
+
 def without_asked(params: Mapping[str, Any]) -> dict[str, Any]:
     """Params as they count in a key: a run that is told to refresh computes the same."""
     return {name: value for name, value in params.items() if name != ASKED}
+
+
+def _on_clear(declared: OnClear | None) -> OnClear | None:
+    return declared or checked_on_clear(setting("on_clear") or None)  # type: ignore[arg-type]
 
 
 def _asked(context: Mapping[str, Any]) -> Mode:

@@ -6,6 +6,7 @@ Off until both are configured: which operators have no effect but their result, 
 from __future__ import annotations
 
 import fnmatch
+import logging
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -15,6 +16,8 @@ from orchestra_cache.airflow._compat.configuration import setting
 
 __all__ = ["task_policy"]
 
+_log = logging.getLogger("orchestra_cache")
+
 
 @hookimpl
 def task_policy(task: Any) -> None:
@@ -22,6 +25,13 @@ def task_policy(task: Any) -> None:
 
     What cannot have one is left as it is, which is said: a DAG imports as it would without.
     """
+    try:
+        _govern(task)
+    except Exception:
+        _log.exception("the policy of orchestra_cache left %r as it is", task)
+
+
+def _govern(task: Any) -> None:
     operators = _listed("policy_operators")
     if not operators or not _is_selected(task):
         return
@@ -45,14 +55,13 @@ def _give(task: Any, kind: type) -> None:
     from orchestra_cache.airflow.callables import CallableCache
     from orchestra_cache.airflow.executions import ExecuteCache
     from orchestra_cache.airflow.wrapping import enable_cache
-    from orchestra_cache.errors import ConfigurationError
     from orchestra_cache.events import Uncached, emit
 
     if issubclass(kind, (CallableCache, ExecuteCache)):
         return
     try:
         enable_cache(task)
-    except ConfigurationError as error:
+    except Exception as error:
         emit(Uncached.because(kind.__name__, error))
 
 

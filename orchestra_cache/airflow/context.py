@@ -50,6 +50,8 @@ UNSEEN = frozenset({
     "airflow.sdk.bases.xcom.BaseXCom.get_value",
     "airflow.models.dagrun.DagRun.find", "airflow.models.taskinstance.TaskInstance.xcom_pull",
     "airflow.utils.session.create_session",
+    # Of the run that a worker is in, Airflow sets variables of its process.
+    "text:AIRFLOW_CTX_",
 })  # fmt: skip
 
 _OF = ("dag", "dag_run", "params", "task", "task_instance", "ti")

@@ -27,6 +27,7 @@ from orchestra_cache.airflow.repeating import (
     watching_pushes,
 )
 from orchestra_cache.airflow.runs import OperatorRun
+from orchestra_cache.airflow.setups import said_to_be_effect
 from orchestra_cache.airflow.telling import ToldOperator
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.attempt import Attempt
@@ -140,7 +141,7 @@ class _Execution:
             if self.attempt is None:
                 return
             self._outlets = OutletEvents(self.operator, self.run.context)
-            self.attempt.enter()
+            self.run.enter(self.attempt)
             if self.found is not None:
                 self._outlets.repeat(self.attempt, self.found, self.run.terms.cache)
             repeat(self.attempt, self.run.context)
@@ -189,6 +190,8 @@ class _Execution:
 
     def _attempt(self) -> Attempt | None:
         operator, run = self.operator, self.run
+        if said_to_be_effect(operator, type(operator).__qualname__):
+            return None
         try:
             looked = operator._looked(run.context)
         except Exception as error:

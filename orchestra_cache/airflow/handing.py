@@ -1,29 +1,39 @@
-"""Where an operator that is the user's own looks into the context that Airflow hands it."""
+"""Where an operator that is the user's own looks at the run, or the task, that it is for."""
 
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import types
 from collections.abc import Collection, Iterable, Iterator
 
+from orchestra_cache.airflow._compat.executions import names_of_tasks
+from orchestra_cache.airflow.operands import COUNTED
 from orchestra_cache.fingerprints.code.source import function_tree
 from orchestra_cache.fingerprints.origin import origin_of
 
 __all__ = ["asked_by", "looks_into"]
 
 
-def looks_into(kind: type, first_party: Collection[str]) -> Iterator[str]:
-    """Name the methods of an operator that do more with the context than to hand it up.
+# What a constructor makes of its task, the operator holds: that counts.
+_CONSTRUCTORS = ("__init__", "__post_init__")
 
+
+def looks_into(kind: type, first_party: Collection[str]) -> Iterator[str]:
+    """Name what the methods of an operator read of the context, beyond handing it up, and of it.
+
+    Of an operator this is what it holds as every task does: `self.task_id`, `self.params`.
     Installed operators are not followed: what they need they are given as arguments.
     """
     for one in kind.__mro__:
         if origin_of(one.__module__, first_party).first_party:
-            for name, method in vars(one).items():
-                bare = inspect.unwrap(method) if callable(method) else None
-                if isinstance(bare, types.FunctionType) and _uses(bare, _handed(name, bare)):
-                    yield f"the context in {one.__qualname__}.{name}"
+            for name, method in _methods(one):
+                place = f"{one.__qualname__}.{name}"
+                if _uses(method, _handed(name, method)):
+                    yield f"the context in {place}"
+                if name not in _CONSTRUCTORS:
+                    yield from (f"`self.{read}` in {place}" for read in _read_of_task(method))
 
 
 def asked_by(functions: Iterable[types.FunctionType], context: Collection[str]) -> Iterator[str]:
@@ -33,6 +43,15 @@ def asked_by(functions: Iterable[types.FunctionType], context: Collection[str]) 
         for name, parameter in inspect.signature(function).parameters.items():
             if name in context or name == "context" or parameter.kind is parameter.VAR_KEYWORD:
                 yield f"`{name}`, which Airflow may pass to {function.__qualname__}"
+
+
+def _methods(kind: type) -> Iterator[tuple[str, types.FunctionType]]:
+    for name, held in vars(kind).items():
+        method = held.fget if isinstance(held, property) else held
+        method = method.func if isinstance(method, functools.cached_property) else method
+        bare = inspect.unwrap(method) if callable(method) else None
+        if isinstance(bare, types.FunctionType):
+            yield name, bare
 
 
 def _handed(name: str, method: types.FunctionType) -> str | None:
@@ -55,6 +74,22 @@ def _uses(method: types.FunctionType, context: str | None) -> bool:
         isinstance(part, ast.Name) and part.id == context and id(part) not in handed
         for part in ast.walk(tree)
     )
+
+
+def _read_of_task(method: types.FunctionType) -> list[str]:
+    """What a method reads of its operator that no key of it holds."""
+    tree, code = function_tree(method.__code__), method.__code__
+    # Nobody can say of what it is read, without its source.
+    read = code.co_names if tree is None else _read_of(tree, code.co_varnames[:1])
+    return sorted({*read} & names_of_tasks() - COUNTED)
+
+
+def _read_of(tree: ast.AST, names: Collection[str]) -> Iterator[str]:
+    for part in ast.walk(tree):
+        if not (isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Load)):
+            continue
+        if isinstance(part.value, ast.Name) and part.value.id in names:
+            yield part.attr
 
 
 def _goes_up(call: ast.AST) -> bool:

@@ -25,13 +25,13 @@ from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.fingerprints.origin import origin_of
 from orchestra_cache.fingerprints.recipe import Component
 
-__all__ = ["MORE", "Operands", "OperatorDeclaration", "parameters_of"]
+__all__ = ["COUNTED", "MORE", "Operands", "OperatorDeclaration", "parameters_of"]
 
 # The argument that stands for what an operator holds beside its constructor's arguments.
 MORE = "attributes"
 
 # Of what Airflow itself takes for every operator, what some look at to say what they return.
-_COUNTED = frozenset({"do_xcom_push", "executor_config", "multiple_outputs", "run_as_user"})
+COUNTED = frozenset({"do_xcom_push", "executor_config", "multiple_outputs", "run_as_user"})
 
 _CONNECTION = re.compile(r"(.*_)?conn_id")
 _PROVIDER = re.compile(r"airflow\.providers\.(.+)")
@@ -87,7 +87,7 @@ class Operands:
         What it holds is what it runs with: rendered, or changed by its constructor. Connections
         are asked for here.
         """
-        own, held = _compat.own_names() - _COUNTED, vars(self.operator)
+        own, held = _compat.own_names() - COUNTED, vars(self.operator)
         names = parameters_of(self.kind)
         given: Mapping[str, Any] = held.get("_BaseOperator__init_kwargs", {})
         found = {name: value for name, value in names.items() if value is not _EMPTY}
@@ -137,13 +137,13 @@ class Operands:
 
 def parameters_of(kind: type) -> dict[str, object]:
     """The parameters of an operator's constructors with their defaults, Airflow's own left out."""
-    names: dict[str, object] = dict.fromkeys(_COUNTED, _EMPTY)
+    names: dict[str, object] = dict.fromkeys(COUNTED, _EMPTY)
     for one in kind.__mro__[: kind.__mro__.index(BaseOperator)]:
         if "__init__" in vars(one):
             for parameter in list(inspect.signature(vars(one)["__init__"]).parameters.values())[1:]:
                 if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
                     names.setdefault(parameter.name, parameter.default)
-    own = inspect.signature(BaseOperator.__init__).parameters.keys() - _COUNTED
+    own = inspect.signature(BaseOperator.__init__).parameters.keys() - COUNTED
     return {name: default for name, default in names.items() if name not in own}
 
 

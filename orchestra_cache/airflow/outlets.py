@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -29,8 +30,12 @@ DIGEST = "orchestra_cache.digest"
 
 _EFFECT = "outlets"
 
-# Results that are data by themselves. All else may only say where some data is, or how much.
-_DATA = ("bytes", "numpy.", "pandas.", "polars.", "pyarrow.")
+# Results that are data by themselves: tables and arrays. All else may only say where some data is,
+# how much, or what a command printed. Where in its package a class lies depends on its version.
+_DATA = re.compile(
+    r"(numpy|pandas|polars|pyarrow)\.(.+\.)?"
+    r"(ndarray|MaskedArray|DataFrame|Series|Table|RecordBatch|\w*Index|\w*Array)"
+)
 
 
 class _Outlets(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -103,15 +108,18 @@ class OutletEvents:
         """Say in each event what its asset holds, unless the task has said so itself."""
         try:
             outlets = [*assets.assets_among(self._operator.outlets), *_among(value)]
-            digest = self._digest(attempt, result) if outlets else ""
-            for extra in assets.extras(self._context, outlets):
+            extras = list(assets.extras(self._context, outlets))
+            # One table does not say what each of several assets holds.
+            alone = len(outlets) == len(extras) == 1
+            digest = self._digest(attempt, result, alone=alone) if extras else ""
+            for extra in extras:
                 extra.setdefault(DIGEST, digest)
         except Exception as error:
             emit(Failed(attempt.declaration.task, "", "say what its outlets hold", error))
 
-    def _digest(self, attempt: Attempt, result: Any) -> str:
+    def _digest(self, attempt: Attempt, result: Any, *, alone: bool) -> str:
         kind = result.type if isinstance(result, Ref) else kind_of(result)
-        if kind.startswith(_DATA):
+        if alone and _DATA.fullmatch(kind):
             try:
                 return str(fingerprint(result))
             except FingerprintError:

@@ -112,8 +112,8 @@ def _owner(push: Push) -> Recipe:
 
 def _threshold() -> int:
     """Bytes from which on a value is large; negative if none is."""
-    given = setting("xcom_threshold")
     try:
+        given = setting("xcom_threshold")
         return int(given) if given else _THRESHOLD
     except ValueError as error:
         from orchestra_cache.airflow.rows import OWNER

@@ -11,20 +11,24 @@ from functools import partial
 from typing import Any
 
 from orchestra_cache.airflow._compat import runs
-from orchestra_cache.airflow.clears import mode_of, without_asked
+from orchestra_cache.airflow.clears import mode_of, since_clear, without_asked
 from orchestra_cache.airflow.inlets import inlet_components
+from orchestra_cache.airflow.masking import without_masked
 from orchestra_cache.airflow.telling import Telling
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.cache import Cache
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError
-from orchestra_cache.events import Uncached, emit
+from orchestra_cache.events import Failed, Hit, Uncached, emit
 from orchestra_cache.fingerprints.recipe import Component, Recipe
 from orchestra_cache.policy import Policy
 from orchestra_cache.stores.bounded import at_most
 
 __all__ = ["OperatorRun"]
+
+# Which clear an entry was made after: an effect of its computation that nobody repeats.
+_CLEARED = "airflow:cleared"
 
 
 @dataclass
@@ -60,23 +64,37 @@ class OperatorRun:
         """An attempt at the call, nothing looked up yet; None if it has no key, which was said."""
         try:
             policy = self.policy
-            if policy.mode == "off":
-                return None
-            attempt = self.cache.attempt(
-                declaration,
-                _counted(arguments),
-                policy=policy,
-                producer=runs.producer(self.context),
-                refs=refs,
-                lenient=True,
-                also=self._added,
-                stays=self._stays,
-            )
+            attempt = None if policy.mode == "off" else self._attempt(declaration, arguments, refs)
         except Exception as error:
             emit(Uncached.because(declaration.task, error))
             return None
+        if attempt is None or attempt.recipe is None:
+            return None
         self.telling.recipe = attempt.recipe
-        return None if attempt.recipe is None else attempt
+        if said := since_clear(self.context, self.terms.on_clear):
+            attempt.effects = {_CLEARED: said}
+        return attempt
+
+    def _attempt(
+        self, declaration: Declaration, arguments: Mapping[str, Any], refs: bool
+    ) -> Attempt:
+        return self.cache.attempt(
+            declaration,
+            _counted(arguments),
+            policy=self.policy,
+            producer=runs.producer(self.context),
+            refs=refs,
+            lenient=True,
+            also=lambda recipe, secret: without_masked(self._added(recipe, secret), arguments),
+            stays=self._stays,
+        )
+
+    def enter(self, attempt: Attempt) -> None:
+        """Look up, and wait while others compute the same, for what was made since a clear."""
+        attempt.enter()
+        said, found = attempt.effects.get(_CLEARED), attempt.found
+        if said and isinstance(found, Hit) and found.effects.get(_CLEARED) != said:
+            attempt.refresh()
 
     @property
     def cache(self) -> Cache:
@@ -103,10 +121,20 @@ class OperatorRun:
 
     def end(self) -> None:
         """Write down what was used: a task's process ends without exit handlers."""
+        self._last(self._flush)
+        self._last(self.telling.end)
+
+    def _last(self, do: Callable[[], None]) -> None:
+        # The task is over, and what it returned is what it returned.
+        try:
+            do()
+        except Exception as error:
+            emit(Failed(str(self.operator.task_id), "", "write down what was used", error))
+
+    def _flush(self) -> None:
         # That there is no such cache was said when it was asked.
         with suppress(ConfigurationError):
             self.cache.flush()
-        self.telling.end()
 
     def _added(self, recipe: Recipe, secret: bytes | None) -> Recipe:
         self._inlets = tuple(inlet_components(self.operator, self.context))

@@ -18,6 +18,7 @@ from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.environment import Packages
 from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.meant import meant, names_of
 from orchestra_cache.place import checked_namespace
 from orchestra_cache.policy import Mode, Policy
@@ -26,6 +27,7 @@ from orchestra_cache.settings import CacheLike, checked_name
 
 __all__ = ["TERMS", "CacheTerms", "checked"]
 
+_LONGEST = 63
 _OTHER = re.compile(r"[^A-Za-z0-9._-]")
 _PLACEHOLDER = re.compile(r"\{(dag_id|task_id)\}")
 
@@ -119,7 +121,15 @@ class CacheTerms:
             return cache
         named = {"dag_id": dag, "task_id": task}
         whole = _PLACEHOLDER.sub(lambda found: named[found[1]], self.namespace)
-        return cache.within(_OTHER.sub("-", whole)[:63])
+        return cache.within(_readable(whole))
+
+
+def _readable(namespace: str) -> str:
+    """A namespace of what letters and length one may have; no two texts have the same."""
+    shown = _OTHER.sub("-", namespace)
+    if shown == namespace and len(shown) <= _LONGEST:
+        return shown
+    return f"{shown[: _LONGEST - 9]}-{combine('airflow-namespace', namespace.encode()).hex[:8]}"
 
 
 def _check_namespace(namespace: str | None) -> None:

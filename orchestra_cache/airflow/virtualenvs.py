@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from orchestra_cache.airflow._compat.operators import (
     ExternalPythonOperator,
@@ -21,7 +20,7 @@ from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import DatasetError
 from orchestra_cache.fingerprints import encoder
 from orchestra_cache.fingerprints.digest import digest_bytes
-from orchestra_cache.fingerprints.recipe import Component, Recipe
+from orchestra_cache.fingerprints.recipe import Component, Recipe, bears_secret
 
 __all__ = [
     "CachedExternalPythonOperator",
@@ -32,6 +31,8 @@ __all__ = [
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _BETWEEN = re.compile(r"[\s=]+")
+# Not so with SSH, whose user may say which folder is meant.
+_LOGIN = re.compile(r"(?<!ssh)://[^/?#\s]*@")
 _SHOWN = 60
 
 
@@ -93,8 +94,8 @@ class VirtualenvCache(_CacheElsewhere):
 
     def surroundings(self, secret: bytes | None) -> Iterator[Component]:
         yield from super().surroundings(secret)
-        options = [str(one) for one in self.pip_install_options or ()]
-        lines = sorted(_lines(self.requirements))
+        options = [_without_password(one) for one in self.pip_install_options or ()]
+        lines = sorted(map(_without_password, _lines(self.requirements)))
         said = {
             "pip_install_options": options,
             "python_version": self.python_version or "the worker's",
@@ -142,9 +143,9 @@ def _components(
 ) -> Iterator[Component]:
     for name, value in said.items():
         label = f"environment:{name}"
-        text = repr(value) if shown else ""
-        digest = encoder(secret).digest(value, label)
-        yield Component(label, digest, text if len(text) <= _SHOWN else "")
+        text = repr(value)
+        plain = shown and len(text) <= _SHOWN and not _doubtful(text)
+        yield Component(label, encoder(secret).digest(value, label), text if plain else "")
 
 
 def _lines(requirements: Iterable[object]) -> Iterator[str]:
@@ -177,7 +178,11 @@ def _is_path(word: str) -> bool:
     return word.startswith(".") or "/" in word
 
 
-def _without_password(url: object) -> str:
-    """Where packages come from: who asks for them does not matter, and is a secret."""
-    parts = urlsplit(str(url))
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def _without_password(text: object) -> str:
+    """With URLs of where packages come from: who asks does not matter, and is a secret."""
+    return _LOGIN.sub("://", str(text))
+
+
+def _doubtful(text: str) -> bool:
+    """Whether it may hold a secret: one may be in the path of a URL, or the user of a host."""
+    return "://" in text or "@" in text or bears_secret(text)

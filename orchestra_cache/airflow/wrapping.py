@@ -65,9 +65,13 @@ def enable_cache(operator: Any, **terms: Any) -> Any:
     operator.__class__ = known
     if isinstance(operator, CallableCache):
         # It was constructed before it had any.
-        with named(operator):
-            operator._terms = CacheTerms.of(**terms)
-            operator._declaration = operator._declared()
+        try:
+            with named(operator):
+                operator._terms = CacheTerms.of(**terms)
+                operator._declaration = operator._declared()
+        except BaseException:
+            operator.__class__ = kind
+            raise
     return operator
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pickle
 import sys
 from collections.abc import Iterator
@@ -484,3 +485,17 @@ def _waits() -> object:
 
 def _never(*args: object) -> tuple[str, ...]:
     raise AssertionError("looked at again")
+
+
+def test_texts_are_watched_by_what_they_begin_with() -> None:
+    declaration = Declaration(_asks_the_environment)
+
+    assert used(declaration, frozenset({"text:RUN_"})) == ["'RUN_ID'", "'RUN_NAME'"]
+    assert used(declaration, frozenset({"text:UN_"})) == []
+
+
+def _asks_the_environment() -> object:
+    def name() -> str:
+        return os.environ["RUN_NAME"]
+
+    return ("RUN_ID" in os.environ, "the RUN_ID"), name

@@ -9,6 +9,11 @@ except ImportError:
     from airflow.decorators.bash import _BashDecoratedOperator
     from airflow.operators.bash import BashOperator
 
-__all__ = ["BashDecoratedOperator", "BashOperator"]
+__all__ = ["HELD", "BashDecoratedOperator", "BashOperator"]
 
 BashDecoratedOperator = _BashDecoratedOperator
+
+# What every one of them holds beside its arguments, by each version's name.
+HELD = frozenset({
+    "_init_bash_command_not_set", "_is_inline_cmd", "_unrendered_bash_command", "subprocess_hook",
+})  # fmt: skip

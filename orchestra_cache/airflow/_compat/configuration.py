@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchestra_cache.errors import ConfigurationError
+
 __all__ = ["file_system", "secret_setting", "setting"]
 
 # The XCom backend asks, which Airflow imports while it is still being imported itself.
@@ -12,8 +14,18 @@ _SECTION = "orchestra_cache"
 
 
 def setting(name: str) -> str:
-    """What Airflow's configuration says in `[orchestra_cache]`; nothing if it says nothing."""
-    return str(_conf().get(_SECTION, name, fallback="") or "").strip()
+    """What Airflow's configuration says in `[orchestra_cache]`; nothing if it says nothing.
+
+    Raises:
+        ConfigurationError: It cannot be read: Airflow takes a `%` for the beginning of something.
+    """
+    try:
+        return str(_conf().get(_SECTION, name, fallback="") or "").strip()
+    except Exception as error:
+        raise ConfigurationError(
+            f"[{_SECTION}] {name} of Airflow's configuration cannot be read: {error}",
+            "correct it there; a `%` is written `%%`",
+        ) from error
 
 
 def secret_setting(name: str) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "TaskDeferred",
     "connection",
     "is_mapped",
+    "names_of_tasks",
     "own_names",
     "starts_elsewhere",
 ]
@@ -38,10 +39,26 @@ COMMAND, COMMAND_OF_FUNCTION = "BashOperator", "_BashDecoratedOperator"
 @functools.cache
 def own_names() -> frozenset[str]:
     """What every operator holds because it is one."""
+    return frozenset({*_held(), *dir(BaseOperator), "max_retry_delay", "_log"})
+
+
+@functools.cache
+def names_of_tasks() -> frozenset[str]:
+    """Of that, what one task may hold otherwise than another; its log and its class are not."""
+    asked = (property, functools.cached_property)
+    named = {name for name in dir(BaseOperator) if isinstance(getattr(BaseOperator, name), asked)}
+    found = {*_held(), *named, "default_args", "get_dag", "task_concurrency"}
+    of_class = {"is_mapped", "operator_class", "operator_name", "task_type"}
+    logs = {name for name in found if {"log", "logger"} & {*name.split("_")}}
+    return frozenset(found - of_class - logs)
+
+
+@functools.cache
+def _held() -> frozenset[str]:
     # With a DAG of its own it is no task of one that is being written.
     bare = BaseOperator(task_id="bare", dag=DAG("bare", schedule=None)).prepare_for_execution()
     _ = bare.log
-    return frozenset({*vars(bare), *dir(BaseOperator), "max_retry_delay", "_log"})
+    return frozenset(vars(bare))
 
 
 def connection(name: str) -> Any:

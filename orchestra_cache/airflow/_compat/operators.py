@@ -50,6 +50,7 @@ __all__ = [
     "connected_indexes",
     "current_dag",
     "gathered",
+    "has_post_execute",
     "is_mapped_over",
     "is_output",
     "task_decorator_factory",
@@ -73,6 +74,13 @@ def connected_indexes(operator: Any) -> list[str]:
     from airflow.providers.standard.hooks.package_index import PackageIndexHook
 
     return [str(PackageIndexHook(name).get_connection_url()) for name in names]
+
+
+def has_post_execute(operator: Any) -> bool:
+    """Whether somebody is handed its result right after it was executed."""
+    if getattr(operator, "_post_execute_hook", None) is not None:
+        return True
+    return type(operator).post_execute is not BaseOperator.post_execute
 
 
 def is_mapped_over(operator: Operator) -> bool:

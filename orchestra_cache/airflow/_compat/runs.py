@@ -11,7 +11,16 @@ except ImportError:
     from airflow.models import Variable
     from airflow.models.param import Param
 
-__all__ = ["choice", "conf", "newly_cleared", "producer", "task_id", "timeout", "variable"]
+__all__ = [
+    "choice",
+    "cleared_at",
+    "conf",
+    "newly_cleared",
+    "producer",
+    "task_id",
+    "timeout",
+    "variable",
+]
 
 _MISSING = object()
 
@@ -27,14 +36,19 @@ def conf(context: Mapping[str, Any]) -> Mapping[str, Any]:
     return given if isinstance(given, Mapping) else {}
 
 
-def newly_cleared(context: Mapping[str, Any]) -> bool:
-    """Whether this is the first try of a task instance after somebody cleared it.
+def cleared_at(context: Mapping[str, Any]) -> int | None:
+    """The number of the first try of a task instance since somebody cleared it, if that is past.
 
     Clearing sets the most tries to those that there were and as many again as the task has.
     """
     instance, retries = context["ti"], context["task"].retries or 0
-    most = instance.max_tries
-    return bool(most > retries and instance.try_number == most - retries + 1)
+    first = instance.max_tries - retries + 1
+    return first if instance.max_tries > retries and instance.try_number >= first else None
+
+
+def newly_cleared(context: Mapping[str, Any]) -> bool:
+    """Whether this is that try."""
+    return bool(cleared_at(context) == context["ti"].try_number)
 
 
 def task_id(context: Mapping[str, Any]) -> str:

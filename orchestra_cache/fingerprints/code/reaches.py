@@ -32,6 +32,9 @@ from orchestra_cache.fingerprints.origin import origin_of
 
 __all__ = ["reached"]
 
+# What a text begins with, in the place of a name: `text:AIRFLOW_CTX_`.
+_TEXT = "text:"
+
 # How far one local name is another's, and how deep values are looked into.
 _DEEPEST = 4
 
@@ -46,7 +49,8 @@ _Roots = Callable[[str], Iterable[_Found]]
 
 def reached(roots: Iterable[object], tracer: Tracer, names: frozenset[str]) -> tuple[str, ...]:
     """What is used of the watched names: `prefect.runtime.flow_run.name in shop.steps.load`."""
-    watched = Watched(names)
+    texts = tuple(sorted(name[len(_TEXT) :] for name in names if name.startswith(_TEXT)))
+    watched = Watched(name for name in names if not name.startswith(_TEXT))
     found: dict[str, None] = {}
     for root in roots:
         # A partial, or somebody else's function: it is no definition that is followed.
@@ -56,8 +60,21 @@ def reached(roots: Iterable[object], tracer: Tracer, names: frozenset[str]) -> t
     for thing in tracer.found:
         sketch = tracer.sketches[id(thing)]
         uses = {*_named(thing, sketch, watched), *_held(thing, sketch, watched, tracer)}
+        if texts and isinstance(thing, types.FunctionType):
+            uses |= {repr(text) for text in _texts_in(thing.__code__) if text.startswith(texts)}
         found |= dict.fromkeys(f"{use} in {sketch.label}" for use in sorted(uses))
     return tuple(found)
+
+
+def _texts_in(code: types.CodeType) -> Iterator[str]:
+    """The texts that a function is written with, those of functions in it included."""
+    for one in code.co_consts:
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, types.CodeType):
+            yield from _texts_in(one)
+        elif isinstance(one, (tuple, frozenset)):
+            yield from (part for part in one if isinstance(part, str))
 
 
 def _named(thing: object, sketch: Sketch, watched: Watched) -> Iterator[str]:

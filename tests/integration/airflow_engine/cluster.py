@@ -236,6 +236,8 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         # The files stay what they are.
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
         "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "600",
+        # SQLite locks no rows: tasks of Airflow 2 would schedule what the scheduler does.
+        "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         # Airflow 2 runs this executor on SQLite only when it is told that this is a test.
         "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from orchestra_cache.airflow import CachedBashOperator, cached
 from orchestra_cache.airflow.commands import inherited, variables
 from orchestra_cache.airflow.handing import asked_by, looks_into
 from orchestra_cache.airflow.operands import Operands
@@ -42,6 +46,22 @@ def recipe(operator: Any, **terms: Any) -> Recipe:
     arguments = operands.arguments(declared.ignore)
     found = operands.declaration(declared).recipe(arguments)
     return found.extended(operands.components(declared))
+
+
+def executed(operator: Any, **context: Any) -> Any:
+    """What it returns where nothing but itself is asked about its run."""
+    instance = SimpleNamespace(
+        try_number=1,
+        max_tries=0,
+        dag_id="shop",
+        task_id=operator.task_id,
+        run_id="monday",
+        map_index=-1,
+        xcom_push=lambda *pushed, **more: None,
+    )
+    return operator.execute(
+        {"ti": instance, "task": operator, "outlet_events": SimpleNamespace(_dict={}), **context}
+    )
 
 
 def names(found: Recipe) -> set[str]:
@@ -172,6 +192,85 @@ def test_to_read_it_or_to_pass_it_on_is(kind: type) -> None:
     assert [one for one in found if kind.__name__ in one] == found != []
 
 
+class Named(Query):
+    """Reads which task it is."""
+
+    def execute(self, context: Any) -> str:
+        return f"s3://b/{self.task_id}/{self.params['region']}"
+
+
+class Helped(Query):
+    """Reads it in what is called of it: a property, a generator, an installed base's method."""
+
+    @property
+    def folder(self) -> str:
+        return self.dag_id
+
+    @functools.cached_property
+    def place(self) -> str:
+        return str(self.get_dag())
+
+    def parts(me) -> Any:  # noqa: N805
+        return (str(me.owner) for _ in range(2))
+
+
+class Told(Query):
+    """What its constructor made of its task counts, and so does what is asked for beside it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.path = f"{self.task_id}.csv"
+
+    def execute(self, context: Any) -> str:
+        self.log.info("%s", self.task_type)
+        self.retries = 1
+        return self.path if self.do_xcom_push and self.run_as_user is None else self.sql
+
+
+def test_what_a_task_is_by_itself_is_seen_where_it_is_read() -> None:
+    assert list(looks_into(Named, ())) == [
+        "`self.params` in Named.execute",
+        "`self.task_id` in Named.execute",
+    ]
+    assert [one.partition(" ")[0] for one in looks_into(Helped, ())] == [
+        "`self.dag_id`",
+        "`self.get_dag`",
+        "`self.owner`",
+    ]
+
+
+def test_what_of_a_task_counts_is_no_look() -> None:
+    one, other = Told(task_id="a", sql="x"), Told(task_id="b", sql="x")
+
+    assert list(looks_into(Told, ())) == []
+    assert recipe(one).key != recipe(other).key
+
+
+def test_one_that_reads_which_task_it_is_is_not_looked_up_until_that_is_declared(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def result(task_id: str, region: str, **terms: Any) -> str:
+        kind = cached(Named, cache=tmp_path, **terms)
+        operator = kind(task_id=task_id, sql="x", params={"region": region})
+        return executed(operator, params={"region": region})
+
+    context = {"task.task_id", "params.region"}
+    tasks = [("a", "eu"), ("b", "eu"), ("a", "us"), ("a", "eu")]
+
+    assert [result(*one) for one in tasks] == [f"s3://b/{a}/{b}" for a, b in tasks]
+    assert "`self.params` in Named.execute" in caplog.text
+    caplog.clear()
+    assert [result(*one, context=context) for one in tasks] == [f"s3://b/{a}/{b}" for a, b in tasks]
+    assert caplog.text.count("Named: hit") == 1
+
+
+def test_a_method_without_source_that_reads_it_is_seen() -> None:
+    space: dict[str, Any] = {"Query": Query, "__name__": "shop.queries"}
+    exec("class Made(Query):\n    def where(self):\n        return self.task_id\n", space)
+
+    assert list(looks_into(space["Made"], ())) == ["`self.task_id` in Made.where"]
+
+
 def test_a_method_without_source_is_taken_to_look_into_it() -> None:
     space: dict[str, Any] = {"Query": Query, "__name__": "shop.queries"}
     exec("class Made(Query):\n    def execute(self, context):\n        return 1\n", space)
@@ -214,3 +313,50 @@ def test_variables_whose_names_tell_of_secrets_count_as_such() -> None:
     found = variables({"SHOP_PASSWORD": "pw", "DAY": "1"})
 
     assert found == {"SHOP_PASSWORD": SecretStr("pw"), "DAY": "1"}
+
+
+class Installed(BashOperator):
+    """One of somebody else's distribution, which rewrites its command."""
+
+    def __init__(self, *, shell: str = "sh", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.shell = shell
+        self._flags = f"-{len(shell)}"
+
+    def execute(self, context: Any) -> str:
+        return f"{self.shell}: {self.bash_command}"
+
+
+Installed.__module__ = "airflow.shells.installed"
+
+
+def test_a_command_of_another_class_counts_as_what_it_is() -> None:
+    def looked(kind: type, **given: Any) -> Recipe:
+        operator = cached(kind)(task_id="a", bash_command="ls", **given)
+        found = operator._looked({})
+        return found.declaration.recipe(found.arguments).extended(found.components)
+
+    shown = {one.name: one.shown for one in looked(Installed).components}
+
+    assert shown["operator"] == "airflow.shells.installed.Installed"
+    assert shown["parameter:shell"] == "'sh'"
+    assert looked(Installed).key not in (looked(BashOperator).key, looked(Installed, shell="b").key)
+    assert looked(Installed).key == looked(Installed, shell="sh").key
+
+    made = CachedBashOperator(task_id="a", bash_command="ls")._looked({})
+    assert made.declaration.recipe(made.arguments).key == looked(BashOperator).key
+
+
+def test_what_a_command_of_another_class_holds_counts() -> None:
+    one, other = (cached(Installed)(task_id="a", bash_command="ls") for _ in range(2))
+    other._flags = "-x"
+
+    assert one._looked({}).arguments != other._looked({}).arguments
+    assert one._looked({}).arguments["attributes"] == {"_flags": "-2"}
+
+
+def test_packages_that_are_followed_are_so_for_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = cached(Installed, first_party=["airflow.shells"])(task_id="a", bash_command="ls")
+    monkeypatch.setattr(Installed, "execute", Named.execute)
+
+    assert "`self.task_id` in Installed.execute" in operator._looked({}).unseen

@@ -10,6 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import numpy
+import pandas
+import polars
+import pyarrow
 import pytest
 
 from orchestra_cache import Cache
@@ -140,6 +144,66 @@ def test_computing_again_is_another_digest_and_a_hit_is_none(turn: Turn):
     assert hit
     assert extra_of(turn, second) == extra_of(turn, first)
     assert extra_of(turn, third)[DIGEST] != extra_of(turn, first)[DIGEST]
+
+
+def digests_of(turn: Turn, value: object) -> set[str]:
+    """What each outlet is said to hold by two who compute the same."""
+    said = set()
+    for _ in range(2):
+        for entry in kept(turn):
+            entry.unlink()
+        context, hit = turn.run(lambda _: value)
+        assert not hit
+        said |= {context["outlet_events"][outlet].extra[DIGEST] for outlet in turn.outlets}
+    return said
+
+
+# What a command printed, or a number of rows: the same of whatever it wrote.
+@pytest.mark.parametrize("value", [b"", b"done", numpy.int64(3), numpy.datetime64("2026-01-01")])
+def test_what_is_no_table_and_no_array_does_not_say_what_an_asset_holds(turn: Turn, value: object):
+    assert len(digests_of(turn, value)) == 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        numpy.arange(3),
+        pandas.DataFrame({"rows": [1]}),
+        pandas.Series([1]),
+        polars.DataFrame({"rows": [1]}),
+        polars.Series([1]),
+        pyarrow.table({"rows": [1]}),
+        pyarrow.array(["a"]),
+    ],
+)
+def test_a_table_or_an_array_is_what_its_one_asset_holds(turn: Turn, value: object):
+    assert len(digests_of(turn, value)) == 1
+
+
+def test_one_table_does_not_say_what_two_assets_hold(airflow: Any, turn: Turn):
+    turn.outlets.append(airflow.Asset(uri="file:///lake/prices.csv"))
+
+    assert len(digests_of(turn, pandas.DataFrame({"rows": [1]}))) == 2
+
+
+def test_one_table_does_not_say_what_two_assets_of_an_alias_hold(airflow: Any, turn: Turn):
+    turn.outlets = [alias] = [airflow.assets.AssetAlias("today")]
+
+    def computed(context: dict[str, Any]) -> Any:
+        for name in ("a", "b"):
+            context["outlet_events"][alias].add(airflow.Asset(uri=f"file:///lake/{name}.csv"))
+        return pandas.DataFrame({"rows": [1]})
+
+    said = []
+    for _ in range(2):
+        context, _hit = turn.run(computed)
+        extras = airflow.assets.extras(context, turn.outlets)
+        said.append({extra[DIGEST] for extra in extras})
+        for entry in kept(turn):
+            entry.unlink()
+
+    assert len(said[0]) == len(said[1]) == 1
+    assert said[0] != said[1]
 
 
 def test_hits_of_an_entry_that_was_made_without_outlets_agree(turn: Turn):

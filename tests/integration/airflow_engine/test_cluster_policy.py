@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from orchestra_cache.airflow._compat.operators import PythonOperator
 from tests.integration.airflow_engine.dags.engine import dag
 from tests.integration.airflow_engine.dags.kinds import (
+    BaseOperator,
     BaseSensorOperator,
     BashOperator,
     BranchPythonOperator,
@@ -111,6 +114,53 @@ def test_what_cannot_have_one_is_left_alone_and_said(
 
     assert type(sensor) is BaseSensorOperator
     assert "a sensor" in caplog.text
+
+
+class Sealed(BashOperator):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        raise TypeError("nothing is made of this")
+
+
+class Unreadable(BaseOperator):
+    """Its DAG is asked for while it is made as well."""
+
+    def get_dag(self) -> Any:
+        if inspect.stack()[1].function == "_is_selected":
+            raise RuntimeError("nobody knows")
+        return super().get_dag()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Sealed(task_id="s", bash_command="true"),
+        lambda: Unreadable(task_id="s"),
+    ],
+)
+def test_a_dag_imports_whatever_goes_wrong(
+    make: Any, policy: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = policy(make, operators="*", dags="*")
+
+    assert type(task) in (Sealed, Unreadable)
+    assert "nothing is made of this" in caplog.text or "nobody knows" in caplog.text
+
+
+def test_a_task_that_cannot_be_declared_is_what_it_was(policy: Any) -> None:
+    def make() -> Any:
+        return PythonOperator(task_id="p", python_callable=Unsigned())
+
+    assert type(policy(make, operators="*", dags="*")) is PythonOperator
+
+
+class Unsigned:
+    """Nobody can say what it takes."""
+
+    @property
+    def __signature__(self) -> Any:
+        raise RuntimeError("nobody knows")
+
+    def __call__(self) -> None: ...
 
 
 def test_a_branch_is_cached_where_its_choice_is_made(policy: Any) -> None:

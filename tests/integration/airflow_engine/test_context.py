@@ -106,6 +106,10 @@ def test_no_result_of_another_day_is_returned(days: Days):
     ]
 
 
+def test_what_the_user_has_rendered_counts_whatever_the_callable_asks_for(days: Days):
+    assert days.marks.of("takes_templates") == [["2026-01-01"], ["2026-01-02"]]
+
+
 def test_a_run_that_names_tasks_computes_those_again(days: Days):
     assert days.marks.of("asks_date") == [["2026-01-01"], ["2026-01-02"], ["2026-01-01"]]
 

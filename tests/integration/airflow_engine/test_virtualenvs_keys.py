@@ -33,16 +33,26 @@ def operators(home: Path) -> Any:
 
 
 @pytest.fixture
-def made_for_it(operators: Any) -> Keys:
-    """The components of a task with a virtual environment of its own."""
+def recipe_of(operators: Any) -> Callable[..., Recipe]:
+    """The recipe of a task with a virtual environment of its own."""
 
-    def components(**arguments: Any) -> dict[str, str]:
+    def recipe(**arguments: Any) -> Recipe:
         operator = operators.CachedPythonVirtualenvOperator(
             task_id="compute", python_callable=compute, op_args=[1], **arguments
         )
         own = Declaration(compute).recipe({"number": 1})
-        recipe = operator.without_worker(own).extended(operator.surroundings(None))
-        return {one.name: one.digest.hex for one in recipe.components}
+        made: Recipe = operator.without_worker(own).extended(operator.surroundings(None))
+        return made
+
+    return recipe
+
+
+@pytest.fixture
+def made_for_it(recipe_of: Callable[..., Recipe]) -> Keys:
+    """Its components."""
+
+    def components(**arguments: Any) -> dict[str, str]:
+        return {one.name: one.digest.hex for one in recipe_of(**arguments).components}
 
     return components
 
@@ -94,6 +104,49 @@ def test_what_does_not_change_a_result_is_no_component(made_for_it: Keys):
         )
         == usual
     )
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        lambda who: {"pip_install_options": [f"--extra-index-url=https://{who}@host/simple"]},
+        lambda who: {"pip_install_options": ["--index-url", f"https://{who}@host/simple"]},
+        lambda who: {"requirements": [f"git+https://{who}@host/shop@v1", "numpy==2.1"]},
+        lambda who: {"requirements": f"shop @ git+https://{who}@host/shop@v1"},
+        lambda who: {"requirements": f"--find-links=http://{who}@host/\nnumpy"},
+    ],
+)
+def test_who_asks_for_packages_is_neither_shown_nor_counted(recipe_of: Any, terms: Any):
+    recipes = [recipe_of(**terms(who)) for who in ("me:hunter2", "you:p@ss", "hunter2")]
+
+    for recipe in recipes:
+        assert not any("hunter2" in one.shown or "host" in one.shown for one in recipe.components)
+    assert len({recipe.key for recipe in recipes}) == 1
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"pip_install_options": ["--proxy=me:hunter2@host:3128"]},
+        {"requirements": ["git+ssh://hunter2@host/shop@v1"]},
+        {"index_urls": ["https://host/hunter2/simple"]},
+        {"string_args": ["--token=hunter2"]},
+    ],
+)
+def test_what_may_be_a_secret_is_not_shown_and_counts(recipe_of: Any, terms: Any):
+    recipe = recipe_of(**terms)
+
+    assert not any("hunter2" in one.shown for one in recipe.components)
+    (name, (word,)) = next(iter(terms.items()))
+    assert recipe.key != recipe_of(**{name: [word.replace("hunter2", "other")]}).key
+
+
+def test_plain_requirements_and_options_are_shown(recipe_of: Any):
+    recipe = recipe_of(requirements=["numpy==2.1"], pip_install_options=["--pre"])
+
+    shown = {one.name: one.shown for one in recipe.components}
+    assert shown["environment:requirements"] == "['numpy==2.1']"
+    assert shown["environment:pip_install_options"] == "['--pre']"
 
 
 def test_a_file_of_constraints_counts_by_its_content(made_for_it: Keys, tmp_path: Path):

@@ -127,6 +127,7 @@ def test_results_are_collected_as_entries_are(
     assert marks.of("large") == [[1], [1]]
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("size", [10, 1_000_000])
 def test_what_vanishes_after_it_was_found_is_a_hit_all_the_same(
     flows: Flows, marks: Marks, block: str, lake: Path, size: int

@@ -22,7 +22,6 @@ def registered_at(server: str) -> tuple[int, str]:
         return registered()
 
 
-@pytest.mark.newest
 def test_the_block_type_is_registered_without_a_logo_as_often_as_one_likes(
     flows: Flows, saved: Saved
 ):
@@ -40,7 +39,6 @@ def test_the_block_type_is_registered_without_a_logo_as_often_as_one_likes(
     assert max(map(len, first[1].splitlines())) <= 80
 
 
-@pytest.mark.newest
 @pytest.mark.parametrize(
     ("server", "code", "said"),
     [

@@ -101,6 +101,7 @@ def test_nothing_is_remembered_of_a_flow_run_that_ended_or_has_no_report(recordi
     assert recording.run("called", 3).pages == 0
 
 
+@pytest.mark.newest
 def test_tasks_in_other_processes_are_in_it(recording: Recording):
     run = recording.run("in_processes", [3, 4])
 

@@ -341,6 +341,7 @@ def test_where_order_counts_it_counts_through_a_ref(flows: Flows, marks: Marks):
     ]
 
 
+@pytest.mark.newest
 def test_a_chain_through_other_processes_is_read_by_the_caches_of_its_tasks(
     flows: Flows, marks: Marks, lake: Path
 ):

@@ -62,6 +62,11 @@ def one_param(**context):
     mark("one_param", context["params"]["region"])
 
 
+@task.cached(cache="lake", context=(), templates_dict={"day": "{{ ds }}"})
+def takes_templates(**context):
+    mark("takes_templates", context["templates_dict"]["day"])
+
+
 @task.cached(cache="lake")
 def reads_context():
     mark("reads_context", today())
@@ -104,6 +109,7 @@ def contexts():
     reads_variable_and_says_so()
     reads_what_is_not_there()
     moves_what_it_reads()
+    takes_templates()
 
 
 contexts()

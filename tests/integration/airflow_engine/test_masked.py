@@ -1,0 +1,104 @@
+"""What Airflow masks is shown nowhere: in no entry, no summary and on no page."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from orchestra_cache import Cache
+from orchestra_cache.airflow.runs import OperatorRun
+from orchestra_cache.airflow.terms import CacheTerms
+from orchestra_cache.declaration import Declaration
+from orchestra_cache.fingerprints.recipe import Recipe
+from tests.integration.airflow_engine.runs import Dags
+from tests.integration.fresh_process import FreshProcesses
+
+try:  # Airflow 3
+    from airflow.sdk._shared.secrets_masker import _secrets_masker
+except ImportError:
+    from airflow.utils.log.secrets_masker import _secrets_masker
+
+# Longer than what is shown of a text, and with what stands otherwise in a literal.
+LONG, SHORT = "swordfish-of-the-api-and-then-some-more", "it's\\swordfish"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def masked(home: Path) -> None:
+    for secret in (LONG, SHORT):
+        _secrets_masker().add_mask(secret)
+
+
+def called(auth: Any, passphrase: str = "", day: str = "monday") -> int:
+    return len(day)
+
+
+@pytest.fixture
+def recipe_of(tmp_path: Path) -> Any:
+    def recipe(*, context: Any = None, params: Any = None, **arguments: Any) -> Recipe:
+        instance = SimpleNamespace(
+            try_number=1, max_tries=0, dag_id="shop", task_id="called", run_id="r", map_index=-1
+        )
+        given = {"ti": instance, "task": SimpleNamespace(retries=0), "params": params or {}}
+        terms = CacheTerms.of(cache=Cache(tmp_path), context=context)
+        operator = SimpleNamespace(execution_timeout=None, inlets=[])
+        attempt = OperatorRun(operator, given, terms).attempt(Declaration(called), arguments)
+        assert attempt is not None and attempt.recipe is not None
+        return attempt.recipe
+
+    return recipe
+
+
+def shown(recipe: Recipe) -> dict[str, str]:
+    return {one.name: one.shown for one in recipe.components}
+
+
+@pytest.mark.parametrize("secret", [LONG, f"Bearer {LONG}", SHORT, LONG.encode(), SHORT.encode()])
+def test_an_argument_that_airflow_masks_is_not_shown(recipe_of: Any, secret: Any):
+    said = shown(recipe_of(auth=secret, day="monday"))
+
+    assert said["parameter:auth"] == ""
+    assert said["parameter:day"] == "'monday'"
+
+
+def test_an_argument_whose_name_airflow_masks_is_not_shown(recipe_of: Any):
+    assert shown(recipe_of(auth="", passphrase="sword", day="x"))["parameter:passphrase"] == ""
+
+
+def test_what_is_declared_of_the_context_is_not_shown_either(recipe_of: Any):
+    said = shown(recipe_of(context={"params.a", "params.b"}, params={"a": SHORT, "b": "north"}))
+
+    assert (said["context:params.a"], said["context:params.b"]) == ("", "'north'")
+
+
+def test_it_counts_as_before(recipe_of: Any):
+    recipe, own = recipe_of(auth=LONG), Declaration(called).recipe({"auth": LONG})
+
+    assert recipe.key == own.key
+    assert shown(own)["parameter:auth"]
+    assert recipe_of(auth=SHORT).key != recipe.key
+
+
+def test_the_password_of_a_connection_is_nowhere_after_a_run(
+    home: Path, processes: FreshProcesses, tmp_path: Path
+):
+    environment = {
+        "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(tmp_path / "lake"),
+        "AIRFLOW_CONN_API": "http://me:open-sesame@api.test",
+    }
+    run = Dags(home, processes, environment).run("masked")
+
+    assert run.states == {"called": "success"}
+    (entry,) = (tmp_path / "lake").glob("main/entries-v1/*/*")
+    assert b"2026-01-01" in entry.read_bytes()
+    assert b"open-" not in entry.read_bytes()
+    with closing(sqlite3.connect(home / "airflow.db")) as database:
+        for table, column in (("xcom", "value"), ("rendered_task_instance_fields", "*")):
+            rows = database.execute(f"SELECT {column} FROM {table} WHERE dag_id = 'masked'")
+            said = str(rows.fetchall())
+            assert "called" in said
+            assert "open-" not in said
