@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["dag_bag", "import_errors", "parsed", "run_command"]
+__all__ = ["dag_bag", "import_errors", "parsed", "run_command", "run_printing"]
 
 
 class _Lines(logging.Handler):
@@ -40,6 +41,14 @@ def run_command(dags: Path, *words: str) -> list[tuple[int, str]]:
         if ended.code:
             raise RuntimeError(f"airflow {' '.join(words)}: {ended.code}") from ended
     return handler.lines
+
+
+def run_printing(path: Path, dags: Path, *words: str) -> list[tuple[int, str]]:
+    """The same, with all that it prints in a file."""
+    with path.open("wb") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    return run_command(dags, *words)
 
 
 def import_errors(dags: Path) -> dict[str, str]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,24 +11,10 @@ from typing import Any
 import pytest
 
 from orchestra_cache.airflow import CachedPythonOperator
-from tests.integration.airflow_engine.runs import DagRun, Dags
+from tests.integration.airflow_engine.running import run_printing
+from tests.integration.airflow_engine.runs import DAGS, DagRun, latest_run
 from tests.integration.fresh_process import FreshProcesses
 from tests.integration.marks import MARKS, Marks
-
-
-@contextmanager
-def printed(path: Path) -> Iterator[Path]:
-    """What this process and those that it forks print meanwhile."""
-    kept = [os.dup(stream) for stream in (1, 2)]
-    with path.open("wb") as file:
-        for stream in (1, 2):
-            os.dup2(file.fileno(), stream)
-    try:
-        yield path
-    finally:
-        for stream, before in zip((1, 2), kept, strict=True):
-            os.dup2(before, stream)
-            os.close(before)
 
 
 @dataclass(frozen=True)
@@ -52,12 +35,14 @@ def behaviours(
     folder = tmp_path_factory.mktemp("behaviours")
     marks = Marks(folder / "marks")
     given = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"), MARKS: str(marks.path)}
-    dags = Dags(home, processes, given)
+    told_to = folder / "told"
     runs, ran, told, before = [], [], [], 0
     for name in ("plain", "cached", "cached"):
-        with printed(folder / "told") as path:
-            runs.append(dags.run(f"behaves_{name}"))
-        told.append(path.read_text())
+        dag = f"behaves_{name}"
+        words = "dags", "test", dag, "2026-01-01"
+        processes.call(run_printing, told_to, DAGS, *words, environment=given)
+        runs.append(latest_run(home / "airflow.db", dag))
+        told.append(told_to.read_text())
         ran.append(Counter(task for task, *_ in marks.all()[before:]))
         before = len(marks.all())
     return Behaviours(*runs, ran, told)
