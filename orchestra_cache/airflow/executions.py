@@ -32,7 +32,7 @@ from orchestra_cache.airflow.telling import ToldOperator
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import OrchestraCacheError
+from orchestra_cache.errors import ConfigurationError, OrchestraCacheError
 from orchestra_cache.events import Hit, Uncached, emit
 
 __all__ = ["ExecuteCache", "Looked"]
@@ -94,6 +94,12 @@ class ExecuteCache(ToldOperator):
             Exception: Anything, of what operators hold and connections are.
         """
         terms = self._orchestra_cache_terms
+        if "_orchestra_cache_of" not in vars(type(self)):
+            # The code that it has more would be in no key.
+            raise ConfigurationError(
+                f"`{type(self).__qualname__}` is made of a class that has a cache",
+                "make it of the class without one, and give the cache to the result",
+            )
         operands = Operands(self, self._orchestra_cache_of)
         declaration = operands.declaration(terms)
         first_party = terms.declared["first_party"]

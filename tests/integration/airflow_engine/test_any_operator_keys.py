@@ -18,6 +18,7 @@ from orchestra_cache.airflow.handing import asked_by, looks_into
 from orchestra_cache.airflow.operands import Operands
 from orchestra_cache.airflow.repeating import PushedError, pushed_in
 from orchestra_cache.airflow.terms import CacheTerms
+from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.recipe import Recipe
 from tests.integration.airflow_engine.dags.kinds import BaseOperator, BashOperator
 from tests.integration.airflow_engine.runs import AIRFLOW_2
@@ -360,3 +361,13 @@ def test_packages_that_are_followed_are_so_for_commands(monkeypatch: pytest.Monk
     monkeypatch.setattr(Installed, "execute", Named.execute)
 
     assert "`self.task_id` in Installed.execute" in operator._looked({}).unseen
+
+
+def test_a_class_that_is_made_of_a_cached_one_is_not_cached() -> None:
+    class More(cached(Query)):  # type: ignore[misc]
+        def rows(self) -> int:
+            return 2
+
+    with pytest.raises(ConfigurationError, match="More` is made of a class that has a cache"):
+        More(task_id="more", sql="select")._looked({})
+    assert cached(Query)(task_id="one", sql="select")._looked({}).declaration is not None
