@@ -132,9 +132,10 @@ class OperatorRun:
             emit(Failed(str(self.operator.task_id), "", "write down what was used", error))
 
     def _flush(self) -> None:
-        # That there is no such cache was said when it was asked.
+        # That there is no such cache, or that it does not work, was said when it was asked.
         with suppress(ConfigurationError):
-            self.cache.flush()
+            if not self.telling.failed:
+                self.cache.flush()
 
     def _added(self, recipe: Recipe, secret: bytes | None) -> Recipe:
         self._inlets = tuple(inlet_components(self.operator, self.context))

@@ -78,12 +78,14 @@ class Telling:
     Attributes:
         recipe: What its result depends on, once that is known.
         summary: What happened, in a few plain fields; nothing as long as nothing did.
+        failed: The store did not do what it was asked; that has been said.
     """
 
     operator: Any
     context: Mapping[str, Any]
     recipe: Recipe | None = None
     summary: dict[str, Any] = field(default_factory=dict)
+    failed: bool = False
     _rendered: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -103,6 +105,7 @@ class Telling:
     def hear(self, event: Event) -> None:
         """Take one event down and count it, now: the process may not reach the task's end."""
         self._take_down(event)
+        self.failed = self.failed or isinstance(event, Failed)
         if isinstance(event, Hit):
             self._count("hit", 1)
             self._count("saved_seconds", round(event.saved.total_seconds(), 3))
