@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from orchestra_cache.datasets import Dataset
+from orchestra_cache.datasets.base import Dataset, is_dataset
 from orchestra_cache.environment import checked_packages
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.values.nodes import short_repr
@@ -34,6 +34,8 @@ def names_of(term: str, given: object) -> frozenset[str]:
     Raises:
         ConfigurationError: It is, or holds, something else.
     """
+    if _left_out(given):
+        return frozenset()
     names = (given,) if isinstance(given, str) else several(term, given)
     _check_texts(term, names, "a name")
     return frozenset(names)
@@ -52,11 +54,18 @@ def several(term: str, given: object) -> tuple[Any, ...]:
     )
 
 
+def _left_out(given: object) -> bool:
+    # Asked first: of most terms, a DAG of a thousand tasks says nothing.
+    return not given and type(given) in (tuple, frozenset)
+
+
 def _datasets(term: str, given: object) -> tuple[Dataset, ...]:
-    single = isinstance(given, (str, os.PathLike, Dataset))
+    if _left_out(given):
+        return ()
+    single = isinstance(given, (str, os.PathLike, type)) or is_dataset(given)
     datasets = (given,) if single else several(term, given)
     for one in datasets:
-        if not isinstance(one, Dataset) or isinstance(one, type):
+        if not is_dataset(one):
             raise ConfigurationError(
                 f"{term} holds {short_repr(one)}, which is not a dataset",
                 "write `reads=[File('path or URL')]`",
@@ -65,6 +74,8 @@ def _datasets(term: str, given: object) -> tuple[Dataset, ...]:
 
 
 def _files(term: str, given: object) -> tuple[str, ...]:
+    if _left_out(given):
+        return ()
     files = (given,) if isinstance(given, (str, os.PathLike)) else several(term, given)
     paths = tuple(os.fspath(one) if isinstance(one, os.PathLike) else one for one in files)
     _check_texts(term, paths, "a path")
@@ -72,6 +83,8 @@ def _files(term: str, given: object) -> tuple[str, ...]:
 
 
 def _things(term: str, given: object) -> tuple[object, ...]:
+    if _left_out(given):
+        return ()
     # A class may have elements, as an enumeration does, and a registry has names.
     single = isinstance(given, (str, ModuleType, dict)) or callable(given)
     things = (given,) if single else several(term, given)

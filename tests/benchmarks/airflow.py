@@ -1,4 +1,4 @@
-"""Rows of hits of Airflow tasks: in a worker that has imported all, and in new processes."""
+"""Rows of Airflow: hits of tasks, in warm workers and new processes, and DAGs that are parsed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from orchestra_cache.datasets import File
 from tests.benchmarks.rows import Bound, Row
 
 __all__ = ["AIRFLOW"]
 
-# What a hit may add to the task's own time.
-_MOST = 0.010
+# What a hit may add to the task's own time, and a cache to that of parsing a thousand tasks.
+_MOST, _PARSED = 0.010, 0.050
 
 _BYTES = 1 << 30
 
@@ -123,6 +124,50 @@ def run_once(name: str, task: str) -> None:
     _worker(name, 1000).run(task)
 
 
+def _parsed(operator: str, **terms: Any) -> Callable[[float], Tasks]:
+    """A DAG with a thousand tasks, which a DAG file makes each time that it is parsed."""
+
+    def make(scale: float) -> Tasks:
+        _configure("parsed", url="s3://lake/cache")
+        from orchestra_cache import airflow as ours
+
+        cached, plain = _makers(operator, ours, terms)
+        count = int(1000 * scale) + 1
+        return Tasks(lambda: _dag_of(cached, count), lambda: _dag_of(plain, count), {})
+
+    return make
+
+
+def _makers(operator: str, ours: Any, terms: dict[str, Any]) -> tuple[Any, Any]:
+    """How a task is made with a cache and without, given its name."""
+    from airflow.providers.standard.operators.python import PythonOperator
+    from airflow.sdk import task
+
+    if operator == "@task":
+        one, other = task.cached(**terms)(_greeting), task(_greeting)
+        return (
+            lambda name: one.override(task_id=name)("{{ ds }}"),
+            lambda name: other.override(task_id=name)("{{ ds }}"),
+        )
+    common = {"python_callable": _greeting, "op_args": ["{{ ds }}"]}
+    return (
+        lambda name: ours.CachedPythonOperator(task_id=name, **common, **terms),
+        lambda name: PythonOperator(task_id=name, **common),
+    )
+
+
+def _greeting(day: str) -> str:
+    return f"hello {day}"
+
+
+def _dag_of(make: Callable[[str], object], count: int) -> None:
+    from airflow.sdk import DAG
+
+    with DAG(dag_id="many", schedule=None):
+        for number in range(count):
+            make(f"t{number}")
+
+
 def _others(tasks: Tasks) -> dict[str, Callable[[], object]]:
     return {NO_CACHE: tasks.uncached, **tasks.more}
 
@@ -147,6 +192,16 @@ _WARM = [
     _row("Airflow task, hit", _warm(1000), _ADDED, 60),
     _row("Airflow task, hit of 1 GB that receives 1 GB", _warm(_BYTES), _ADDED, 30),
 ]
+_ADDED_PARSING = Bound(added={NO_CACHE: _PARSED})
+_READS = File("s3://lake/{day}.parquet")
+_PARSING = [
+    _row(f"DAG of 1,000 tasks, {name}", _parsed(operator, **terms), _ADDED_PARSING, 15)
+    for name, operator, terms in (
+        ("operators", "CachedPythonOperator", {"cache": "parsed"}),
+        ("by URL, with data", "CachedPythonOperator", {"cache": "s3://lake/x", "reads": [_READS]}),
+        ("@task.cached", "@task", {"cache": "parsed"}),
+    )
+]
 
 
 def _is_there() -> bool:
@@ -162,4 +217,4 @@ _SERVER = (Path(sys.prefix) / "bin" / "weed").exists()
 _FRESH = [
     _row("Airflow task, hit on S3 in a fresh process", _fresh, Bound(ratios={S3FS: 1}), 9)
 ] * _SERVER
-AIRFLOW = [*_WARM, *_FRESH] if _is_there() else []
+AIRFLOW = [*_WARM, *_FRESH, *_PARSING] if _is_there() else []

@@ -67,17 +67,22 @@ def test_every_other_dag_file_imports(processes: FreshProcesses, environment: di
     assert found == {}
 
 
-def test_two_hundred_cached_tasks_are_parsed_without_a_look_at_store_or_network(
+def test_a_thousand_cached_tasks_are_parsed_without_a_look_at_store_or_network(
     processes: FreshProcesses, tmp_path: Path
 ):
     store = tmp_path / "lake"
     (store / "main" / "entries-v1").mkdir(parents=True)
+    known = {"STORE": str(store), "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(store)}
 
+    few, touched_for_few = processes.call(
+        parsed, HERE / "many_dags", "many", environment={**known, "TASKS": "4"}
+    )
     tasks, touched = processes.call(
-        parsed, HERE / "many_dags", "many", environment={"STORE": str(store)}
+        parsed, HERE / "many_dags", "many", environment={**known, "TASKS": "1000"}
     )
 
-    assert tasks == 200
+    assert (few, tasks) == (4, 1000)
     assert [one for one in touched if one[0].startswith("socket.")] == []
     assert [one for one in touched if str(store) in one[1] or "/data/" in one[1]] == []
     assert any(one[1].endswith("many.py") for one in touched)
+    assert len(touched) == len(touched_for_few)

@@ -1,4 +1,4 @@
-"""A DAG for Airflow with two hundred cached tasks, half of them on a cache beyond the network."""
+"""A DAG for Airflow with as many cached tasks as TASKS says, on caches by place and by name."""
 
 import os
 
@@ -7,6 +7,7 @@ try:
 except ImportError:
     from airflow.decorators import dag, task
 
+from orchestra_cache.airflow import CachedPythonOperator
 from orchestra_cache.datasets import File
 
 
@@ -20,11 +21,22 @@ def far(day, number):
     return number
 
 
+def told(day):
+    return day
+
+
 @dag(schedule=None)
 def many():
-    for number in range(100):
+    for number in range(int(os.environ["TASKS"]) // 4):
         near("{{ ds }}", number)
         far("{{ ds }}", number)
+        for cache in ("lake", "s3://lake/cache"):
+            CachedPythonOperator(
+                task_id=f"told_{cache[:2]}_{number}",
+                python_callable=told,
+                op_args=["{{ ds }}"],
+                cache=cache,
+            )
 
 
 many()
