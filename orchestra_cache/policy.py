@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, get_args
 
@@ -53,6 +53,15 @@ class Policy:
             )
         _one_of("mode", self.mode, get_args(Mode))
         _one_of("on_error", self.on_error, get_args(OnError))
+
+    def within(self, timeout: float | None) -> Policy:
+        """The same for a task that has so many seconds of its own.
+
+        Half of them are left to compute in, if the one to wait for does not come to an end.
+        """
+        if not timeout:
+            return self
+        return replace(self, wait=min(self.wait, timedelta(seconds=timeout / 2)))
 
 
 def _duration(name: str, value: object) -> None:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from orchestra_cache import surroundings
 from orchestra_cache.airflow._compat import runs
 from orchestra_cache.airflow.clears import without_asked
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import ConfigurationError, OrchestraCacheError
+from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.events import Uncached
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.fingerprints.values.nodes import short_repr
-from orchestra_cache.meant import several
-from orchestra_cache.surroundings import with_surroundings
+from orchestra_cache.surroundings import Surroundings
 
-__all__ = ["UNSEEN", "VALUES", "ContextError", "RunContext", "unseen"]
+__all__ = ["UNSEEN", "VALUES", "RunContext", "unseen"]
 
 # Of what Airflow passes by name, these are plain values that say what a run is about.
 VALUES = frozenset({
@@ -60,25 +58,12 @@ _VARIABLE = re.compile(r"variable:(\S+)")
 _MORE = re.compile(rf"{_FIELD.pattern}|{_VARIABLE.pattern}")
 
 
-class ContextError(OrchestraCacheError, LookupError):
-    """What a task's result was declared to depend on cannot be read now."""
-
-
-@dataclass(frozen=True)
-class RunContext:
+class RunContext(Surroundings):
     """What a task reads of its run, by name: `ds`, `params.region`, `variable:rate`.
 
     Raises:
         ConfigurationError: There can be nothing of that name.
     """
-
-    names: frozenset[str]
-
-    def __init__(self, names: Collection[str] = ()) -> None:
-        given = frozenset([names] if isinstance(names, str) else several("context", names))
-        for name in sorted(given, key=str):
-            _check(name)
-        object.__setattr__(self, "names", given)
 
     def added_to(
         self, recipe: Recipe, context: Mapping[str, Any], *, secret: bytes | None
@@ -92,8 +77,16 @@ class RunContext:
             ContextError: Something cannot be read.
             FingerprintError: Something that was read has no identity.
         """
-        return with_surroundings(
-            recipe, self.names, lambda name: _read(context, name), secret=secret
+        return self._added(recipe, partial(_asked, context), secret=secret)
+
+    @staticmethod
+    def _check(name: object) -> None:
+        if isinstance(name, str) and (name in VALUES or _MORE.fullmatch(name)):
+            return
+        places = [*sorted(VALUES), *(f"{place}.…" for place in _OF), "variable:NAME"]
+        raise ConfigurationError(
+            f"context names {short_repr(name)}, which a run does not have or no key can hold",
+            f"there are: {', '.join(places)}",
         )
 
 
@@ -113,27 +106,6 @@ def unseen(
     return surroundings.unseen(declaration, (*found, *declaration.reaches(UNSEEN)), ["ds"])
 
 
-def _check(name: object) -> None:
-    known = isinstance(name, str) and (name in VALUES or _MORE.fullmatch(name))
-    if known:
-        return
-    places = [*sorted(VALUES), *(f"{place}.…" for place in _OF), "variable:NAME"]
-    raise ConfigurationError(
-        f"context names {short_repr(name)}, which a run does not have or no key can hold",
-        f"there are: {', '.join(places)}",
-    )
-
-
-def _read(context: Mapping[str, Any], name: str) -> object:
-    try:
-        return _plain(_asked(context, name))
-    except Exception as error:
-        raise ContextError(
-            f"`{name}` of the context cannot be read: {type(error).__name__}: {error}",
-            "if the task can do without it, leave it out of `context`",
-        ) from error
-
-
 def _asked(context: Mapping[str, Any], name: str) -> object:
     variable, field = _VARIABLE.fullmatch(name), _FIELD.fullmatch(name)
     if variable:
@@ -147,10 +119,3 @@ def _asked(context: Mapping[str, Any], name: str) -> object:
         return context.get(name)
     holder = context[field[1]]
     return holder[field[2]] if field[1] == "params" else getattr(holder, field[2])
-
-
-def _plain(value: Any) -> object:
-    """An instant without its class and zone, which say nothing."""
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return datetime.fromtimestamp(value.timestamp(), timezone.utc)
-    return value

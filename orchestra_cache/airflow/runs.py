@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,7 +21,7 @@ from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.events import Failed, Hit, Uncached, emit
 from orchestra_cache.fingerprints.recipe import Component, Recipe
 from orchestra_cache.policy import Policy
-from orchestra_cache.stores.bounded import at_most
+from orchestra_cache.stores.bounded import quarter_of
 
 __all__ = ["OperatorRun"]
 
@@ -54,8 +52,7 @@ class OperatorRun:
     @contextmanager
     def working(self) -> Iterator[None]:
         """Around what the cache does for the run: it is told there, and has its share of time."""
-        limit = runs.timeout(self.operator)
-        with self.telling.listening(), at_most(limit / 4 if limit else math.inf):
+        with self.telling.listening(), quarter_of(runs.timeout(self.operator)):
             yield
 
     def attempt(
@@ -113,11 +110,8 @@ class OperatorRun:
         Raises:
             ConfigurationError: The run asks for something that there is not.
         """
-        declared, limit = self.terms.policy, runs.timeout(self.operator)
-        mode = mode_of(self.context, declared.mode, self.terms.on_clear)
-        # Half of the time is left to compute in, if the one to wait for does not come to an end.
-        wait = min(declared.wait, timedelta(seconds=limit / 2)) if limit else declared.wait
-        return replace(declared, mode=mode, wait=wait)
+        declared = self.terms.policy.within(runs.timeout(self.operator))
+        return replace(declared, mode=mode_of(self.context, declared.mode, self.terms.on_clear))
 
     def end(self) -> None:
         """Write down what was used: a task's process ends without exit handlers."""

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
 from orchestra_cache import surroundings
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import ConfigurationError, OrchestraCacheError
+from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.events import Uncached
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.fingerprints.values.nodes import short_repr
-from orchestra_cache.meant import several
 from orchestra_cache.prefect import _compat
-from orchestra_cache.surroundings import with_surroundings
+from orchestra_cache.surroundings import ContextError, Surroundings
 
-__all__ = ["UNSEEN", "ContextError", "RunContext", "unseen"]
+__all__ = ["UNSEEN", "RunContext", "unseen"]
 
 # What Prefect gives a task beside its arguments: of the run, of what people set on the server, of
 # other runs. Not here: what tells and changes nothing (loggers, events, artifacts that are made),
@@ -64,25 +60,12 @@ _UNORDERED = ("flow_run.tags", "task_run.tags")
 _MISSING = object()
 
 
-class ContextError(OrchestraCacheError, LookupError):
-    """What a task's result was declared to depend on cannot be read now."""
-
-
-@dataclass(frozen=True)
-class RunContext:
+class RunContext(Surroundings):
     """What a task reads of its run, by name: `flow_run.name`, `variable:rate`, `block:secret/api`.
 
     Raises:
         ConfigurationError: There can be nothing of that name.
     """
-
-    names: frozenset[str]
-
-    def __init__(self, names: Collection[str] = ()) -> None:
-        given = frozenset([names] if isinstance(names, str) else several("context", names))
-        for name in sorted(given, key=str):
-            _check(name)
-        object.__setattr__(self, "names", given)
 
     def added_to(self, recipe: Recipe, *, secret: bytes | None) -> Recipe:
         """The recipe with what all of it is now, read from the task run that is under way.
@@ -94,7 +77,22 @@ class RunContext:
             ContextError: Something cannot be read.
             FingerprintError: Something that was read has no identity.
         """
-        return with_surroundings(recipe, self.names, _read, secret=secret)
+        return self._added(recipe, _read, secret=secret)
+
+    @staticmethod
+    def _check(name: object) -> None:
+        if isinstance(name, str):
+            if _is_known(name) or _VARIABLE.fullmatch(name) or _BLOCK.fullmatch(name):
+                return
+            place = name.partition(".")[0]
+            known = [f"{place}.{one}" for one in sorted(_KNOWN.get(place, ()))]
+        else:
+            known = []
+        places = [f"{place}.…" for place in _KNOWN] + ["variable:NAME", "block:TYPE/NAME"]
+        raise ConfigurationError(
+            f"context names {short_repr(name)}, which a task run does not have",
+            f"there are: {', '.join(known or places)}",
+        )
 
 
 def unseen(declaration: Declaration, context: RunContext | None) -> Uncached | None:
@@ -105,43 +103,22 @@ def unseen(declaration: Declaration, context: RunContext | None) -> Uncached | N
     return surroundings.unseen(declaration, found, names)
 
 
-def _check(name: object) -> None:
-    if isinstance(name, str):
-        if _is_known(name) or _VARIABLE.fullmatch(name) or _BLOCK.fullmatch(name):
-            return
-        place = name.partition(".")[0]
-        known = [f"{place}.{one}" for one in sorted(_KNOWN.get(place, ()))]
-    else:
-        known = []
-    places = [f"{place}.…" for place in _KNOWN] + ["variable:NAME", "block:TYPE/NAME"]
-    raise ConfigurationError(
-        f"context names {short_repr(name)}, which a task run does not have",
-        f"there are: {', '.join(known or places)}",
-    )
-
-
 def _is_known(name: str) -> bool:
     place, _, field = name.partition(".")
     return field in _KNOWN.get(place, ())
 
 
 def _read(name: str) -> object:
-    try:
-        value = _plain(name, _asked(name))
-    except Exception as error:
-        raise ContextError(
-            f"`{name}` of the context cannot be read: {type(error).__name__}: {error}",
-            "if the task can do without it, leave it out of `context`",
-        ) from error
+    value = _asked(name)
     if value is _MISSING:
         raise ContextError(
             f"there is no {name.replace(':', ' ', 1)}, which the context names",
             "set it in Prefect, or leave it out of `context`",
         )
-    return value
+    return frozenset(value) if name in _UNORDERED else value
 
 
-def _asked(name: str) -> object:
+def _asked(name: str) -> Any:
     variable, block = _VARIABLE.fullmatch(name), _BLOCK.fullmatch(name)
     if variable:
         return _compat.variable(variable[1], _MISSING)
@@ -149,10 +126,3 @@ def _asked(name: str) -> object:
         return _compat.block_fields(block[1])
     place, _, field = name.partition(".")
     return getattr(importlib.import_module(f"prefect.runtime.{place}"), field)
-
-
-def _plain(name: str, value: Any) -> object:
-    """A value without what says nothing: the order of tags, the class of an instant."""
-    if isinstance(value, datetime):
-        return datetime.fromtimestamp(value.timestamp(), timezone.utc)
-    return frozenset(value) if name in _UNORDERED else value

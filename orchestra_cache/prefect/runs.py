@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ from orchestra_cache.prefect.places import place_of
 from orchestra_cache.prefect.refs import load_refs
 from orchestra_cache.prefect.sums import Asked, sum_with
 from orchestra_cache.prefect.telling import telling
-from orchestra_cache.stores.bounded import at_most
+from orchestra_cache.stores.bounded import quarter_of
 
 if TYPE_CHECKING:
     from orchestra_cache.prefect.policy import FingerprintPolicy
@@ -94,8 +93,7 @@ class Tries:
 @contextmanager
 def working(context: TaskRunContext) -> Iterator[None]:
     """Around what the cache does for a task run: it is told there, and has its share of time."""
-    timeout = context.task.timeout_seconds
-    with telling(context), at_most(timeout / 4 if timeout else math.inf):
+    with telling(context), quarter_of(context.task.timeout_seconds):
         yield
 
 
@@ -198,8 +196,4 @@ def _terms(policy: Policy, context: TaskRunContext) -> Policy:
     terms = replace(policy, ttl=min(limits, default=None))
     if terms.mode == "use" and _compat.overwrites(context):
         terms = replace(terms, mode="refresh")
-    if not task.timeout_seconds:
-        return terms
-    # Half of the time is left to compute in, if the one to wait for does not come to an end.
-    wait = min(terms.wait, timedelta(seconds=task.timeout_seconds / 2))
-    return replace(terms, wait=wait)
+    return terms.within(task.timeout_seconds)

@@ -16,7 +16,7 @@ from orchestra_cache.errors import StoreError
 from orchestra_cache.stores.base import Buffer, Listed, Store, Stored
 from orchestra_cache.stores.wrapping import Wrapper
 
-__all__ = ["BoundedStore", "Breaker", "Watched", "at_most", "bounded"]
+__all__ = ["BoundedStore", "Breaker", "Watched", "bounded", "quarter_of"]
 
 T = TypeVar("T")
 
@@ -172,9 +172,13 @@ class BoundedStore(Wrapper[Watched]):
 
 
 @contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Let no operation in here wait for longer without progress, whatever the stores' budgets."""
-    token = _most.set(seconds)
+def quarter_of(timeout: float | None) -> Iterator[None]:
+    """Let no operation in here wait longer without progress than a quarter of a task's own time.
+
+    Args:
+        timeout: Seconds; None or nothing if the task may take as long as it likes.
+    """
+    token = _most.set(timeout / 4 if timeout else math.inf)
     try:
         yield
     finally:

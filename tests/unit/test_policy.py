@@ -53,3 +53,11 @@ def test_a_policy_does_not_change() -> None:
         policy.mode = "off"  # type: ignore[misc]
 
     assert policy == Policy(ttl=None, mode="use", on_error="run")
+
+
+@pytest.mark.parametrize(
+    "timeout, waits",
+    [(None, timedelta(hours=1)), (60, timedelta(seconds=30)), (1e9, timedelta(hours=1))],
+)
+def test_who_has_a_time_of_its_own_waits_for_half_of_it(timeout: float | None, waits: timedelta):
+    assert Policy(ttl=timedelta(days=1)).within(timeout) == Policy(timedelta(days=1), wait=waits)
