@@ -35,7 +35,11 @@ def example(heading: str) -> str:
 def run(command: list[str], home: Path, **environment: str) -> str:
     """What a command prints in a new home, logs included."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    quiet = {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    quiet = {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    }
     found = subprocess.run(
         command,
         cwd=home,
