@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import FunctionType
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeGuard
 
 from orchestra_cache.binding import Binder, binder_of
 from orchestra_cache.datasets import Dataset
@@ -83,16 +83,16 @@ class Declaration:
         materialize: bool = False,
         exhausted: bool = False,
     ) -> None:
-        said = meant(reads=reads, ignore=ignore, ordered=ordered, version=version, files=files)
-        said |= meant(codec=codec, materialize=materialize)
-        uses = meant(depends_on=depends_on, packages=packages, first_party=first_party)
         self.function, self.task = _called(function), name_of(function)
-        self.codec, self.materialize = said.pop("codec"), said.pop("materialize")
+        said = meant(reads=reads, ignore=ignore, ordered=ordered, version=version, files=files)
         self.reads, self.ignore, self.ordered = said["reads"], said["ignore"], said["ordered"]
-        self._code = Program(function, **uses)
-        own = uses["first_party"]
-        self._recipes = Recipes(function, self.task, self._code, first_party=own, **said)
-        self._check(exhausted and inspect.isgeneratorfunction(function))
+        self._version, self._files = said["version"], said["files"]
+        said = meant(packages=packages, depends_on=depends_on, first_party=first_party)
+        self._packages, self._depends_on = said["packages"], said["depends_on"]
+        self._first_party = said["first_party"]
+        said = meant(codec=codec, materialize=materialize)
+        self.codec, self.materialize = said["codec"], said["materialize"]
+        self._check(exhausted)
 
     def __getstate__(self) -> dict[str, object]:
         # A compiled binder does not travel.
@@ -106,6 +106,39 @@ class Declaration:
             raise ConfigurationError(
                 f"`{self.task}` does not say what its parameters are", "wrap it in a function"
             ) from error
+
+    @cached_property
+    def _code(self) -> Program:
+        return Program(
+            self.function,
+            depends_on=self._depends_on,
+            packages=self._packages,
+            first_party=self._first_party,
+        )
+
+    @cached_property
+    def _recipes(self) -> Recipes:
+        return Recipes(
+            self.function,
+            self.task,
+            self._code,
+            reads=self.reads,
+            files=self._files,
+            ignore=self.ignore,
+            ordered=self.ordered,
+            version=self._version,
+            first_party=self._first_party,
+        )
+
+    @property
+    def _parameters(self) -> Iterable[str]:
+        if _is_plain(self.function):
+            # A signature says the same, and takes longer to make than all else of a declaration.
+            code = self.function.__code__
+            stars = [code.co_flags & star for star in (inspect.CO_VARARGS, inspect.CO_VARKEYWORDS)]
+            count = code.co_argcount + code.co_kwonlyargcount + sum(map(bool, stars))
+            return code.co_varnames[:count]
+        return self.signature.parameters
 
     @cached_property
     def _binder(self) -> Binder:
@@ -160,7 +193,8 @@ class Declaration:
         return self._code.reaches(watched)
 
     def _check(self, exhausted: bool) -> None:
-        generates = not exhausted and _generates(self.function)
+        generates = _generates(self.function)
+        generates = generates and not (exhausted and inspect.isgeneratorfunction(self.function))
         if generates and not self.materialize:
             raise ConfigurationError(
                 f"`{self.task}` is a generator: what it yields can be read once only",
@@ -171,21 +205,19 @@ class Declaration:
                 f"`{self.task}` is declared with `materialize=True`, and is no generator",
                 "leave it out, or `yield` what the function returns",
             )
+        known = self._parameters
         for dataset in self.reads:
-            self._check_names(dataset.parameters, f"dataset {dataset.name}")
-        self._check_names(self.ignore, "ignore")
-        self._check_names(self.ordered, "ordered")
+            self._check_names(dataset.parameters, f"dataset {dataset.name}", known)
+        self._check_names(self.ignore, "ignore", known)
+        self._check_names(self.ordered, "ordered", known)
 
-    def _check_names(self, names: Iterable[str], where: str) -> None:
-        if not names and type(self.function) is FunctionType:
-            # It has a signature, which takes longer to make than all else here.
-            return
-        unknown = sorted(set(names) - set(self.signature.parameters))
+    def _check_names(self, names: Iterable[str], where: str, known: Iterable[str]) -> None:
+        unknown = sorted(set(names).difference(known))
         if unknown:
-            known = ", ".join(self.signature.parameters) or "none"
+            shown = ", ".join(self.signature.parameters) or "none"
             raise ConfigurationError(
                 f"{where} names `{unknown[0]}`, which `{self.task}` has no parameter of",
-                f"its parameters are: {known}",
+                f"its parameters are: {shown}",
             )
 
 
@@ -197,7 +229,16 @@ def _called(function: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def _is_plain(function: object) -> TypeGuard[FunctionType]:
+    """Whether it is what its code says, with nothing around it."""
+    return type(function) is FunctionType and not vars(function)
+
+
 def _generates(function: Callable[..., Any]) -> bool:
+    if _is_plain(function):
+        return bool(
+            function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR)
+        )
     bare = inspect.unwrap(function)
     called = getattr(bare, "__call__", None)  # noqa: B004
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from orchestra_cache.datasets.base import Dataset, is_dataset
 from orchestra_cache.environment import checked_packages
@@ -25,7 +25,12 @@ def meant(**terms: object) -> dict[str, Any]:
     Raises:
         ConfigurationError: A term is given, or holds, what it cannot mean.
     """
-    return {name: _RULES[name](name, given) for name, given in terms.items()}
+    # Of most terms a task says nothing, and a DAG may have thousands of tasks.
+    known = ((name, given, _TERMS[name]) for name, given in terms.items())
+    return {
+        name: term.meaning if given is term.default else term.rule(name, given)
+        for name, given, term in known
+    }
 
 
 def names_of(term: str, given: object) -> frozenset[str]:
@@ -34,8 +39,6 @@ def names_of(term: str, given: object) -> frozenset[str]:
     Raises:
         ConfigurationError: It is, or holds, something else.
     """
-    if _left_out(given):
-        return frozenset()
     names = (given,) if isinstance(given, str) else several(term, given)
     _check_texts(term, names, "a name")
     return frozenset(names)
@@ -54,14 +57,7 @@ def several(term: str, given: object) -> tuple[Any, ...]:
     )
 
 
-def _left_out(given: object) -> bool:
-    # Asked first: of most terms, a DAG of a thousand tasks says nothing.
-    return not given and type(given) in (tuple, frozenset)
-
-
 def _datasets(term: str, given: object) -> tuple[Dataset, ...]:
-    if _left_out(given):
-        return ()
     single = isinstance(given, (str, os.PathLike, type)) or is_dataset(given)
     datasets = (given,) if single else several(term, given)
     for one in datasets:
@@ -74,8 +70,6 @@ def _datasets(term: str, given: object) -> tuple[Dataset, ...]:
 
 
 def _files(term: str, given: object) -> tuple[str, ...]:
-    if _left_out(given):
-        return ()
     files = (given,) if isinstance(given, (str, os.PathLike)) else several(term, given)
     paths = tuple(os.fspath(one) if isinstance(one, os.PathLike) else one for one in files)
     _check_texts(term, paths, "a path")
@@ -83,8 +77,6 @@ def _files(term: str, given: object) -> tuple[str, ...]:
 
 
 def _things(term: str, given: object) -> tuple[object, ...]:
-    if _left_out(given):
-        return ()
     # A class may have elements, as an enumeration does, and a registry has names.
     single = isinstance(given, (str, ModuleType, dict)) or callable(given)
     things = (given,) if single else several(term, given)
@@ -122,15 +114,23 @@ def _check_texts(term: str, given: Iterable[object], what: str) -> None:
             )
 
 
-_RULES: Mapping[str, Callable[[str, Any], object]] = {
-    "codec": _text,
-    "depends_on": _things,
-    "files": _files,
-    "first_party": names_of,
-    "ignore": names_of,
-    "materialize": _flag,
-    "ordered": names_of,
-    "packages": lambda _, given: checked_packages(given),
-    "reads": _datasets,
-    "version": _text,
+class _Term(NamedTuple):
+    """A term of a declaration: what it means if nothing is said, and how to read what is."""
+
+    default: object
+    meaning: object
+    rule: Callable[[str, Any], object]
+
+
+_TERMS: Mapping[str, _Term] = {
+    "codec": _Term(None, None, _text),
+    "depends_on": _Term((), (), _things),
+    "files": _Term((), (), _files),
+    "first_party": _Term((), frozenset(), names_of),
+    "ignore": _Term((), frozenset(), names_of),
+    "materialize": _Term(False, False, _flag),
+    "ordered": _Term((), frozenset(), names_of),
+    "packages": _Term("reached", "reached", lambda _, given: checked_packages(given)),
+    "reads": _Term((), (), _datasets),
+    "version": _Term(None, None, _text),
 }

@@ -12,6 +12,7 @@ __all__ = ["Mode", "OnError", "Policy"]
 
 Mode = Literal["use", "refresh", "readonly", "off"]
 OnError = Literal["run", "raise"]
+_MODES, _ON_ERROR = get_args(Mode), get_args(OnError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class Policy:
                 f"single_flight={self.single_flight!r} is neither True nor False",
                 "write `single_flight=True`, or leave it out",
             )
-        _one_of("mode", self.mode, get_args(Mode))
-        _one_of("on_error", self.on_error, get_args(OnError))
+        _one_of("mode", self.mode, _MODES)
+        _one_of("on_error", self.on_error, _ON_ERROR)
 
     def within(self, timeout: float | None) -> Policy:
         """The same for a task that has so many seconds of its own.

@@ -130,14 +130,8 @@ def checked_cache(cache: CacheLike) -> CacheLike:
         return cache
     _check_kind(cache)
     if not isinstance(cache, str) or is_place(cache) or not cache.strip():
-        _check_place(os.fspath(cache))
+        checked_place(cache)
     return cache
-
-
-@lru_cache(maxsize=256)
-def _check_place(place: str) -> None:
-    # Where a library is installed is asked of the disk: once, and not for each task.
-    checked_place(place)
 
 
 def checked_name(cache: CacheLike) -> CacheLike:
@@ -185,10 +179,7 @@ def default_cache() -> Cache | None:
     return None if name is None else find_cache(name)
 
 
-@lru_cache(maxsize=256)
 def _check_known(name: str) -> None:
-    # Once it was known it is not asked for again: a DAG may name it a thousand times, and to go
-    # through the variables takes as long as all else of a task.
     try:
         known = _settings(os.getcwd(), _variables()).caches
     except ConfigurationError:

@@ -6,6 +6,7 @@ import os
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 from orchestra_cache.datasets.base import DataVersion
@@ -45,7 +46,7 @@ class Templated:
 
     @property
     def parameters(self) -> frozenset[str]:
-        return frozenset(_placeholders(self._text))
+        return _parameters_of(self._text)
 
     @property
     def place(self) -> str:
@@ -89,6 +90,11 @@ class Templated:
 
     def _mistaken(self, reason: object, hint: str) -> ConfigurationError:
         return ConfigurationError(f"{type(self).__name__}({self._text!r}): {reason}", hint)
+
+
+@lru_cache(maxsize=1024)
+def _parameters_of(text: str) -> frozenset[str]:
+    return frozenset(_placeholders(text))
 
 
 def _placeholders(text: str) -> Iterator[str]:
