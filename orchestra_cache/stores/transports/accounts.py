@@ -17,6 +17,7 @@ class Account:
         kind: The class of `obstore.store`.
         tag: Which of an object's metadata names its version.
         hides_missing: A refusal may mean that nothing is there.
+        signs: It has what makes URLs that work without a header.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Account:
     tag: str
     hides_missing: bool
     terms: Mapping[str, Any]
+    signs: bool = False
 
 
 def _s3(options: Mapping[str, Any], bucket: str, prefix: str) -> Account | None:
@@ -45,7 +47,7 @@ def _s3(options: Mapping[str, Any], bucket: str, prefix: str) -> Account | None:
     else:
         # Not as configuration: obstore would add a session token that it finds around it.
         terms["credential_provider"] = _keys(options)
-    return Account("S3Store", bucket, prefix, "e_tag", True, terms)
+    return Account("S3Store", bucket, prefix, "e_tag", True, terms, signs=not anonymous)
 
 
 def _keys(options: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:

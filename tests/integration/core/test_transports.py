@@ -107,3 +107,29 @@ print(code, bytes(store.get("b").data).decode())
 """
 
     assert run_python(program, timeout=60) == "0 child"
+
+
+@needs_obstore
+def test_leases_are_given_back_to_s3_without_its_library_which_takes_a_second_to_load(
+    s3: tuple[str, dict[str, Any]], run_python: Callable[..., str]
+) -> None:
+    url, options = s3
+    program = f"""
+import sys
+from orchestra_cache.stores.remote import RemoteStore
+store = RemoteStore({url!r}, options={options!r})
+first = store.exchange("a", b"1", version=None)
+second = store.exchange("a", b"2", version=first)
+of_first, there = store.delete("a", version=first), store.get("a") is not None
+of_second, gone = store.delete("a", version=second), store.get("a") is None
+again = store.delete("a", version=second)
+print(of_first, there, of_second, gone, again, "s3fs" in sys.modules)
+for _ in range(10):
+    version = store.exchange("a", b"1", version=None)
+    store.delete("a", version=version)
+print(store.get("a") is None, "s3fs" in sys.modules)
+"""
+
+    told = run_python(program, timeout=60).split()
+
+    assert told == ["False", "True", "True", "True", "True", "False", "True", "True"]
