@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,34 +18,35 @@ from uuid import uuid4
 
 import psutil
 
-from tests.integration.airflow_engine.cluster_commands import Commands
 from tests.integration.airflow_engine.cluster_database import Database
 from tests.integration.airflow_engine.rest import Rest
 from tests.integration.airflow_engine.runs import AIRFLOW_2
-from tests.integration.fresh_process import FreshProcesses
 from tests.integration.marks import MARKS, Marks
 from tests.integration.services import Service, end, free_port, start
 
 __all__ = ["Cluster", "ClusterRun", "running_cluster"]
 
 _DEADLINE_SECONDS = 120
-_FIRST = datetime(2025, 1, 1, tzinfo=timezone.utc)
+_ENDED = {"success", "failed"}
 _OURS = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
+    "api-server": ("airflow", "api-server"),
+    "scheduler": ("airflow", "scheduler", "--skip-serve-logs"),
+    "dag-processor": ("airflow", "dag-processor"),
+    "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
 }
-_OF_AIRFLOW_2 = {name: _OURS[name] for name in ("scheduler", "triggerer")}
+_OF_AIRFLOW_2 = {
+    "webserver": ("airflow", "webserver"),
+    "scheduler": _OURS["scheduler"],
+    "triggerer": _OURS["triggerer"],
+}
 
 
 @dataclass(frozen=True)
 class ClusterRun:
-    """One run of a DAG; `at` is its logical date, which with Airflow 3 it need not have."""
+    """One run of a DAG."""
 
     dag: str
     id: str
-    at: str | None
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,6 @@ class Cluster:
     home: Path
     port: int
     environment: Mapping[str, str]
-    processes: FreshProcesses
     services: dict[str, Service] = field(default_factory=dict)
 
     @property
@@ -73,28 +73,22 @@ class Cluster:
         return Rest(self.port)
 
     @property
-    def commands(self) -> Commands:
-        return Commands(self.processes, self.environment, self.home / "dags")
-
-    @property
     def database(self) -> Database:
         return Database(self.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
 
     def run(self, dag: str, at: str | None = None, **conf: Any) -> ClusterRun:
-        """Trigger a run and wait until it has succeeded."""
+        """Trigger a run and wait until it has succeeded.
+
+        Args:
+            at: Its logical date. Without one, it has none; with Airflow 2, that is now.
+        """
         return self.succeeded(self.triggered(dag, at, **conf))
 
     def triggered(self, dag: str, at: str | None = None, **conf: Any) -> ClusterRun:
         self.wait(lambda: self._knows(dag))
-        if AIRFLOW_2:
-            # Its runs always have a date, of whole seconds, and no two of them the same.
-            earlier = len(self.database.states_of_runs(dag))
-            at = at or (_FIRST + timedelta(seconds=earlier)).isoformat()
-            run = ClusterRun(dag, uuid4().hex, at)
-            self.commands.trigger(dag, run.id, at, conf)
-            return run
-        run = ClusterRun(dag, uuid4().hex, at)
-        self.rest.post(f"/dags/{dag}/dagRuns", dag_run_id=run.id, logical_date=at, conf=conf)
+        run = ClusterRun(dag, uuid4().hex)
+        dated = {} if AIRFLOW_2 and at is None else {"logical_date": at}
+        self.rest.post(f"/dags/{dag}/dagRuns", dag_run_id=run.id, conf=conf, **dated)
         return run
 
     def succeeded(self, run: ClusterRun) -> ClusterRun:
@@ -105,22 +99,22 @@ class Cluster:
 
     def clear(self, run: ClusterRun, *tasks: str, downstream: bool = False) -> None:
         """Clear tasks as a person does, and wait until the run has succeeded again."""
-        if AIRFLOW_2:
-            self.commands.clear(run.dag, str(run.at), tasks, downstream=downstream)
-        else:
-            self._clear(run, tasks, downstream=downstream)
+        asked = {"task_ids": tasks, "dag_run_id": run.id, "include_downstream": downstream}
+        path = f"/dags/{run.dag}/clearTaskInstances"
+        self.rest.post(path, **asked, dry_run=False, only_failed=False, reset_dag_runs=True)
         self.succeeded(run)
 
     def backfill(self, dag: str, first: str, last: str) -> None:
         """Run a DAG for each day between two."""
         self.wait(lambda: self._knows(dag))
         if AIRFLOW_2:
-            self.commands.backfill(dag, first, last)
+            # It runs the tasks itself, with an executor that it finds as it starts.
+            self._command("dags", "backfill", dag, "-s", first, "-e", last)
             return
         days = {"from_date": f"{first}T00:00:00Z", "to_date": f"{last}T00:00:00Z"}
-        asked = self.rest.post("/backfills", dag_id=dag, **days)
-        path = f"/backfills/{asked['id']}"
-        self.wait(lambda: self.rest.get(path)["completed_at"] is not None)
+        self.rest.post("/backfills", dag_id=dag, **days)
+        # Only every half a minute does Airflow look whether it is completed.
+        self.wait(lambda: set(self.database.states_of_runs(dag)) <= _ENDED)
 
     def states(self, run: ClusterRun) -> Mapping[str, str]:
         return self.database.states(run.dag, run.id)
@@ -131,9 +125,9 @@ class Cluster:
         return "\n".join(file.read_text() for file in files)
 
     def start(self, name: str, words: Sequence[str]) -> None:
-        """Start one more service, by the command of Airflow that it is."""
+        """Start one more service, by the module that it is and its words."""
         self.services[name] = start(
-            [sys.executable, "-m", "airflow", *words],
+            [sys.executable, "-m", *words],
             output=self.home / f"{name}.out",
             environment=self.environment,
         )
@@ -162,13 +156,12 @@ class Cluster:
         assert not errors, "\n".join(errors)
         return known
 
-    def _clear(self, run: ClusterRun, tasks: Collection[str], *, downstream: bool) -> None:
-        asked = {"task_ids": list(tasks), "dag_run_id": run.id, "include_downstream": downstream}
-        path = f"/dags/{run.dag}/clearTaskInstances"
-        self.rest.post(path, **asked, dry_run=False, only_failed=False)
+    def _command(self, *words: str) -> None:
+        command = [sys.executable, "-m", "airflow", *words]
+        subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=100)
 
     def _ended(self, run: ClusterRun) -> bool:
-        return self.database.state(run.dag, run.id) in ("success", "failed")
+        return self.database.state(run.dag, run.id) in _ENDED
 
     def _told(self) -> str:
         return "\n".join(
@@ -179,7 +172,6 @@ class Cluster:
 @contextmanager
 def running_cluster(
     home: Path,
-    processes: FreshProcesses,
     *,
     environment: Mapping[str, str],
     more: Mapping[str, Sequence[str]] | None = None,
@@ -190,13 +182,14 @@ def running_cluster(
         more: Services beside those that every cluster has.
     """
     port = free_port()
+    # Whoever asks the web server of Airflow 2 without a name is an administrator.
+    (home / "webserver_config.py").write_text('AUTH_ROLE_PUBLIC = "Admin"\n')
     complete = {**os.environ, **_settings(home, port), **environment}
-    cluster = Cluster(home, port, complete, processes)
+    cluster = Cluster(home, port, complete)
     try:
         for name, words in {**(_OF_AIRFLOW_2 if AIRFLOW_2 else _OURS), **(more or {})}.items():
             cluster.start(name, words)
-        if not AIRFLOW_2:
-            cluster.wait(cluster.rest.answers)
+        cluster.wait(cluster.rest.answers)
         yield cluster
     finally:
         _end_all(cluster.services.values())
@@ -229,16 +222,31 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API_AUTH__JWT_SECRET": "of no use to anybody else " * 4,
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        **_of_airflow_2(port),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(home / "lake"),
         "ORCHESTRA_CACHE_CACHES__SHUT__URL": "/dev/null/cache",
+        "ORCHESTRA_CACHE_CACHES__STRAIT__URL": str(home / "lake"),
         MARKS: str(home / "marks"),
         # The files stay what they are.
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
-        "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "600",
-        # SQLite locks no rows: tasks of Airflow 2 would schedule what the scheduler does.
-        "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
-        # Airflow 2 runs this executor on SQLite only when it is told that this is a test.
+    }
+
+
+def _of_airflow_2(port: int) -> dict[str, str]:
+    if not AIRFLOW_2:
+        return {}
+    return {
+        "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.default",
+        "AIRFLOW__WEBSERVER__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__WEBSERVER__SECRET_KEY": "of no use to anybody else",
+        "AIRFLOW__WEBSERVER__WEB_SERVER_HOST": "127.0.0.1",
+        "AIRFLOW__WEBSERVER__WEB_SERVER_PORT": str(port),
+        "AIRFLOW__WEBSERVER__WORKERS": "1",
+        "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "600",
+        # SQLite locks no rows: tasks would schedule what the scheduler does.
+        "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
+        # It runs this executor on SQLite only when it is told that this is a test.
         "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1",
     }

@@ -15,6 +15,11 @@ _STATES = """
     SELECT task_id, map_index, state FROM task_instance
     WHERE dag_id = :dag AND run_id = :run ORDER BY task_id, map_index
 """
+# Airflow writes the two one after the other, and needs both to run one.
+_KNOWN = """
+    SELECT 1 FROM dag JOIN serialized_dag ON serialized_dag.dag_id = dag.dag_id
+    WHERE dag.dag_id = :dag
+"""
 _RUNS = "SELECT state FROM dag_run WHERE dag_id = :dag"
 
 
@@ -25,7 +30,7 @@ class Database:
     url: str
 
     def knows(self, dag: str) -> bool:
-        return bool(self._ask("SELECT dag_id FROM serialized_dag WHERE dag_id = :dag", dag=dag))
+        return bool(self._ask(_KNOWN, dag=dag))
 
     def import_errors(self) -> list[str]:
         return [str(error) for (error,) in self._ask("SELECT stacktrace FROM import_error")]

@@ -74,6 +74,7 @@ def environment(lake: Path, marks: Marks) -> dict[str, str]:
         "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(lake),
         "ORCHESTRA_CACHE_CACHES__POND__URL": f"{lake}-of-readers",
         "ORCHESTRA_CACHE_CACHES__SHUT__URL": "/dev/null/cache",
+        "ORCHESTRA_CACHE_CACHES__STRAIT__URL": str(lake),
         MARKS: str(marks.path),
     }
 
@@ -84,14 +85,12 @@ def dags(home: Path, processes: FreshProcesses, environment: dict[str, str]) -> 
 
 
 @pytest.fixture(scope="session")
-def cluster(
-    home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cluster]:
+def cluster(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A scheduler and a triggerer, with tasks in processes of the scheduler's machine."""
     folder = tmp_path_factory.mktemp("cluster")
     copy_dags(folder)
     shutil.copy(home / "migrated.db", folder / "airflow.db")
-    with running_cluster(folder, processes, environment={}) as cluster:
+    with running_cluster(folder, environment={}) as cluster:
         yield cluster
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from orchestra_cache import Cache
 from tests.integration.airflow_engine.cluster import Cluster
-from tests.integration.airflow_engine.runs import AIRFLOW_2
 
 # The first test waits for the cluster as well.
 pytestmark = pytest.mark.timeout(400)
@@ -38,14 +37,6 @@ def test_what_a_trigger_resumed_is_a_hit_that_waits_for_none(cluster: Cluster):
 
     assert cluster.marks.of("waiting") == [["began"], ["ended"]]
     assert cluster.marks.of("passed").count(["arrived"]) == 2
-
-
-@pytest.mark.skipif(not AIRFLOW_2, reason="Airflow 3 fills no days in on SQLite")
-def test_days_that_are_no_input_are_one_execution(cluster: Cluster):
-    cluster.backfill("every_day", "2024-01-01", "2024-01-10")
-
-    assert cluster.database.states_of_runs("every_day") == ["success"] * 10
-    assert cluster.marks.of("rates") == [[]]
 
 
 def test_a_store_that_takes_nothing_fails_no_task(cluster: Cluster):

@@ -1,6 +1,7 @@
-"""What two workers of Airflow do: many elements, and a task that waits until its worker is gone."""
+"""What two workers of Airflow do: many elements, and tasks whose worker is killed."""
 
 import os
+import random
 import time
 
 from engine import dag, task
@@ -21,7 +22,7 @@ def summed(numbers):
     mark("summed", sum(numbers))
 
 
-@task.cached(cache="lake", retries=1, retry_delay=0)
+@task.cached(cache="lake", single_flight=True, queue="one", retries=1, retry_delay=0)
 def held():
     mark("held", os.getsid(0))
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -30,22 +31,35 @@ def held():
     return "held"
 
 
+@task.cached(cache="strait", queue="one", retries=1, retry_delay=0)
+def kept():
+    """Too much for an entry, and not to be made less."""
+    mark("kept", os.getsid(0))
+    return random.Random(0).randbytes(200_000).hex()
+
+
 @dag(schedule=None)
 def many():
     """Equal elements after one another, so that several workers have the same at once."""
-    summed(squared.expand(number=[number // 5 for number in range(40)]))
+    summed(squared.expand(number=[number // 5 for number in range(100)]))
 
 
 @dag(schedule=None)
-def many_more():
-    summed(squared.expand(number=[number % 20 for number in range(100)]))
-
-
-@dag(schedule=None)
-def waits_in_its_worker():
+def holds():
     held()
 
 
+@dag(schedule=None)
+def holds_elsewhere():
+    held.override(queue="two")()
+
+
+@dag(schedule=None)
+def keeps():
+    kept()
+
+
 many()
-many_more()
-waits_in_its_worker()
+holds()
+holds_elsewhere()
+keeps()
