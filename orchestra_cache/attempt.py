@@ -252,14 +252,9 @@ class Attempt:
             return None
         if self._failed or self._foreign or not self.entries.seals.writes:
             return None
-        return Flight(
-            self.flights,
-            lease_name(self.entries.namespace, self.recipe.key),
-            task=self.recipe.task,
-            key=str(self.recipe.key),
-            limit=self.policy.wait,
-            look=self._look_again,
-        )
+        name, key = lease_name(self.entries.namespace, self.recipe.key), str(self.recipe.key)
+        task, limit = self.recipe.task, self.policy.wait
+        return Flight(self.flights, name, task=task, key=key, limit=limit, look=self._look_again)
 
     def _look_again(self) -> bool:
         """Whether there is an entry to use by now."""
@@ -290,6 +285,9 @@ class Attempt:
             effects=self.effects,
         )
         if kept is None:
+            if self.policy.mode == "refresh":
+                why, way_out = "another run replaced the entry meanwhile", "theirs is there now"
+                emit(Uncached(recipe.task, str(recipe.key), why, way_out))
             return value  # Somebody else was first, and theirs is as good.
         self.written = kept.version
         emit(kept.event)

@@ -139,6 +139,10 @@ class Cache(Handover, Upkeep):
     def namespace(self) -> str:
         return self._assembly.namespace
 
+    @property
+    def budget(self) -> timedelta:
+        return self._assembly.budget
+
     def __repr__(self) -> str:
         return f"Cache({shown_place(self.place)!r}, namespace={self.namespace!r})"
 

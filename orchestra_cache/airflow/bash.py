@@ -3,118 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from orchestra_cache.airflow import commands
-from orchestra_cache.airflow._compat.bash import HELD, BashDecoratedOperator, BashOperator
+from orchestra_cache.airflow._compat.bash import BashDecoratedOperator, BashOperator
 from orchestra_cache.airflow._compat.operators import DecoratedOperator, task_decorator_factory
 from orchestra_cache.airflow.clears import OnClear
-from orchestra_cache.airflow.executions import ExecuteCache, Looked
-from orchestra_cache.airflow.handing import looks_into
+from orchestra_cache.airflow.commands import CommandOperands, check_outputs
+from orchestra_cache.airflow.executions import ExecuteCache
+from orchestra_cache.airflow.made import Outputs
 from orchestra_cache.airflow.mistakes import named, named_in
-from orchestra_cache.airflow.operands import (
-    COUNTED,
-    MORE,
-    Operands,
-    OperatorDeclaration,
-    parameters_of,
-)
-from orchestra_cache.airflow.terms import TERMS, CacheTerms, checked
+from orchestra_cache.airflow.terms import CacheTerms, checked
+from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.policy import Mode
 from orchestra_cache.settings import CacheLike
 
 __all__ = ["CachedBashOperator", "CommandCache", "cached_bash"]
 
-# Of a command, what counts beside its variables.
-_COUNTED = (
-    "bash_command", "cwd", "output_encoding", "outputs", "run_as_user", "skip_on_exit_code",
-)  # fmt: skip
-
 
 class CommandCache(ExecuteCache):
     """Mix into an operator that runs a command; `cached` does with a `BashOperator`."""
 
+    _orchestra_cache_read = ("bash_command", "cwd", "env", "outputs")
+
     outputs: Sequence[str] = ()
     env: Any
-    append_env: bool
-    bash_command: str
     cwd: Any
-    output_processor: Any
 
-    def _looked(self, context: Mapping[str, Any]) -> Looked:
-        terms, kind, given = self._orchestra_cache_terms, self._kind(), self._given()
-        arguments = {name: getattr(self, name) for name in _COUNTED} | self._own(kind)
-        arguments["inherits"] = inherits = self.env is None or bool(self.append_env)
-        arguments["output_processor"] = self._processor()
-        arguments |= commands.variables(given)
-        if inherits:
-            arguments |= commands.inherited(self.bash_command, given)
-        left = {name: value for name, value in arguments.items() if name not in terms.ignore}
-        looks = looks_into(kind, terms.declared["first_party"])
-        unseen = (*looks, *commands.reads_its_run(self.bash_command, given))
-        plain = kind is BashOperator
-        components = () if plain else Operands(self, kind).components(terms)
-        return Looked(self._declaration(given), left, components, unseen)
+    def _orchestra_cache_operands(self) -> CommandOperands:
+        return CommandOperands.of(self)
 
-    def _to_keep(self, value: Any) -> Any:
+    def _orchestra_cache_looking(self, attempt: Attempt) -> AbstractContextManager[None]:
+        work = "" if attempt.recipe is None else str(attempt.recipe.key)
+        self._orchestra_cache_made = Outputs(self.outputs, str(self.cwd), work)
+        return self._orchestra_cache_made.restored() if self.outputs else nullcontext()
+
+    def _orchestra_cache_computing(self) -> AbstractContextManager[None]:
+        if not hasattr(self, "_orchestra_cache_made"):
+            # Another process has looked it up.
+            self._orchestra_cache_made = Outputs(self.outputs, str(self.cwd))
+        return self._orchestra_cache_made.watched() if self.outputs else nullcontext()
+
+    def _orchestra_cache_kept(self, value: Any) -> Any:
         if not self.outputs:
             return value
-        return {"result": value, "outputs": commands.made(self.outputs, str(self.cwd))}
+        return {"result": value, "outputs": self._orchestra_cache_made.files()}
 
-    def _found(self, value: Any) -> Any:
+    def _orchestra_cache_found(self, value: Any) -> Any:
         # Its files are where they were by now.
         return value["result"] if self.outputs else value
 
-    def _check(self) -> None:
+    def _orchestra_cache_check(self) -> None:
         # Where the variables are a template, their names are known when it runs.
         if self.env is None or isinstance(self.env, Mapping):
-            self._declaration(self._given())
-
-    def _declaration(self, given: Mapping[str, Any]) -> OperatorDeclaration:
-        terms, kind, processor = self._orchestra_cache_terms, self._kind(), self._processor()
-        declared = dict(terms.declared)
-        more = (*declared.pop("depends_on"), *(() if processor is None else (processor,)))
-        if kind is not BashOperator:
-            found = Operands(self, kind).functions(terms.ignore | {"output_processor"})
-            more = (*more, *found)
-        names = {**dict.fromkeys(given), **parameters_of(kind)}
-        return OperatorDeclaration(kind, names, ignore=terms.ignore, depends_on=more, **declared)
-
-    def _kind(self) -> type:
-        """The class that somebody wrote on top of Airflow's, or that one."""
-        for one in type(self).__mro__:
-            # What a class was made of, to give it a cache.
-            kind: type = vars(one).get("_orchestra_cache_of", one)
-            ours = kind.__module__.partition(".")[0] == __name__.partition(".")[0]
-            if not ours and not issubclass(BashDecoratedOperator, kind):
-                return kind
-        return BashOperator
-
-    def _own(self, kind: type) -> dict[str, Any]:
-        """What a class of somebody's has more."""
-        if kind is BashOperator:
-            return {}
-        common = {*parameters_of(BashOperator)} - COUNTED
-        if issubclass(kind, CachedBashOperator):
-            common |= {*TERMS, "outputs"}
-        found = Operands(self, kind).arguments(self._orchestra_cache_terms.ignore)
-        left = {name: value for name, value in found.items() if name not in common}
-        if MORE in left:
-            more = left[MORE].items()
-            left[MORE] = {name: value for name, value in more if name not in HELD}
-        return left
-
-    def _given(self) -> Mapping[str, Any]:
-        return self.env if isinstance(self.env, Mapping) else {}
-
-    def _processor(self) -> Callable[[str], Any] | None:
-        """What is made of the output, if it is not Airflow's own doing nothing."""
-        processor: Callable[[str], Any] = self.output_processor
-        own = getattr(processor, "__module__", "") == BashOperator.__module__
-        return None if own else processor
+            self._orchestra_cache_operands().declaration(self._orchestra_cache_terms)
 
 
 class CachedBashOperator(CommandCache, BashOperator):  # type: ignore[misc]
@@ -125,8 +70,9 @@ class CachedBashOperator(CommandCache, BashOperator):  # type: ignore[misc]
     beside that is declared, or not seen.
 
     Args:
-        outputs: Files and folders that the command makes, as patterns that start at `cwd`, with
-            templates: they are kept with the result, and put back on a hit.
+        outputs: Files and folders that the command makes, from `cwd` on, with templates: they are
+            kept with the result, and put back on a hit. Of what a pattern matches, `out/*.csv`,
+            only what was made or changed.
         reads: Datasets the command reads; `{NAME}` in them is a variable of `env`.
         ignore: Of the operator's arguments and the variables, what does not change the result.
         cache: This and what follows is as in `CallableCache`.
@@ -170,8 +116,8 @@ class CachedBashOperator(CommandCache, BashOperator):  # type: ignore[misc]
                 single_flight=single_flight,
                 on_clear=on_clear,
             )
-            commands.check_outputs(outputs, self.cwd, self._orchestra_cache_terms.ignore)
-            self._check()
+            check_outputs(outputs, self.cwd, self._orchestra_cache_terms.ignore)
+            self._orchestra_cache_check()
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:

@@ -5,40 +5,28 @@ The hook is `execute_callable`: what the operator does around the callable happe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from orchestra_cache.airflow._compat import operators as _compat
+from orchestra_cache.airflow.calls import Call
 from orchestra_cache.airflow.clears import OnClear
-from orchestra_cache.airflow.context import VALUES, unseen
-from orchestra_cache.airflow.handed import asking_for_refs, changed, is_looked_into
+from orchestra_cache.airflow.handed import TakesRefs
 from orchestra_cache.airflow.mistakes import named, named_in
-from orchestra_cache.airflow.outlets import OutletEvents
-from orchestra_cache.airflow.refs import wants_refs
-from orchestra_cache.airflow.repeating import Pushed, keeps, repeat, watching_pushes
 from orchestra_cache.airflow.runs import OperatorRun
-from orchestra_cache.airflow.setups import said_to_be_effect
-from orchestra_cache.airflow.telling import ToldOperator
 from orchestra_cache.airflow.terms import CacheTerms, checked
-from orchestra_cache.attempt import Attempt
 from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.environment import Packages
-from orchestra_cache.events import Hit, Uncached, emit
+from orchestra_cache.events import Hit
 from orchestra_cache.policy import Mode
-from orchestra_cache.readers import read_ref
-from orchestra_cache.ref import Ref
 from orchestra_cache.settings import CacheLike
 from orchestra_cache.threads import in_thread
 
 __all__ = ["CallableCache"]
 
-_UNCOUNTED = object()
 
-
-class CallableCache(ToldOperator):
+class CallableCache(TakesRefs):
     """Mix into an operator that has `execute_callable`.
 
     Args:
@@ -82,9 +70,9 @@ class CallableCache(ToldOperator):
         on_clear: OnClear | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**self._orchestra_cache_upstream(kwargs))
         with named(self):
-            self._take(
+            self._orchestra_cache_take(
                 cache=cache,
                 reads=reads,
                 ignore=ignore,
@@ -103,9 +91,15 @@ class CallableCache(ToldOperator):
                 on_clear=on_clear,
             )
 
-    def _take(self, **terms: Any) -> None:
-        self._terms = CacheTerms.of(**terms)
-        self._declaration = self._declared()
+    def _orchestra_cache_upstream(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """What the operator's own constructor takes."""
+        return arguments
+
+    def _orchestra_cache_take(self, **terms: Any) -> None:
+        # Airflow looks at each attribute that is set: is it a template?
+        held = self.__dict__
+        held["_orchestra_cache_terms"] = CacheTerms.of(**terms)
+        held["_orchestra_cache_declaration"] = self._orchestra_cache_declared()
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
@@ -119,140 +113,57 @@ class CallableCache(ToldOperator):
 
     def execute(self, context: Mapping[str, Any]) -> Any:
         """Airflow's own; what it then hands on may be a part of the context."""
-        self._run = self._run_in(context)
+        run = self._orchestra_cache_run(context)
+        self._orchestra_cache_call = Call(self, run)
         try:
             return super().execute(context)
         finally:
-            self._run.end()
+            run.end()
 
     def determine_kwargs(self, context: Mapping[str, Any]) -> Mapping[str, Any]:
         """Airflow adds what the callable asks for by name; remember what the user gave."""
-        self._given = frozenset(self.op_kwargs)
+        self._orchestra_cache_call.given = dict(self.op_kwargs)
         return super().determine_kwargs(context)  # type: ignore[no-any-return]
 
     def execute_callable(self) -> Any:
         """Return the callable's result, found or computed."""
-        attempt = self._begin()
+        call = self._orchestra_cache_call
+        attempt = call.begin()
         try:
             if attempt is not None and isinstance(attempt.found, Hit):
                 return attempt.found.value
-            self._load_refs()
-            with self._watching(attempt) as pushed:
+            call.load()
+            with call.watching(attempt) as pushed:
                 value = super().execute_callable()
-            return self._finish(attempt, value, pushed)
+            return call.finish(attempt, value, pushed)
         finally:
             if attempt is not None:
                 attempt.leave()
 
     async def aexecute_callable(self) -> Any:
         """The same for a coroutine function (Airflow 3.2 and later), off its event loop."""
-        attempt = await in_thread(self._begin)
+        call = self._orchestra_cache_call
+        attempt = await in_thread(call.begin)
         try:
             if attempt is not None and isinstance(attempt.found, Hit):
                 return attempt.found.value
-            await in_thread(self._load_refs)
-            with self._watching(attempt) as pushed:
+            await in_thread(call.load)
+            with call.watching(attempt) as pushed:
                 value = await super().aexecute_callable()
-            return await in_thread(self._finish, attempt, value, pushed)
+            return await in_thread(call.finish, attempt, value, pushed)
         finally:
             if attempt is not None:
                 await in_thread(attempt.leave)
 
-    def render_template(self, content: Any, *args: Any, **kwargs: Any) -> Any:
-        """Airflow's own; where an upstream's output is an argument, its Ref will do."""
-        with asking_for_refs(self, content):
-            return super().render_template(content, *args, **kwargs)
+    def _orchestra_cache_declared(self) -> Declaration:
+        return self._orchestra_cache_terms.declaration(self.python_callable)
 
-    def _declared(self) -> Declaration:
-        return self._terms.declaration(self.python_callable)
+    def _orchestra_cache_run(self, context: Mapping[str, Any]) -> OperatorRun:
+        return OperatorRun(self, context, self._orchestra_cache_terms)
 
-    def _run_in(self, context: Mapping[str, Any]) -> OperatorRun:
-        return OperatorRun(self, context, self._terms)
+    def _orchestra_cache_fields(self) -> Collection[str]:
+        return ("op_args", "op_kwargs")
 
-    def _begin(self) -> Attempt | None:
-        """Look the call up; None where it cannot be cached, said in one warning."""
-        with self._run.working():
-            try:
-                attempt = self._attempt()
-            except Exception as error:
-                emit(Uncached.because(self._declaration.task, error))
-                return None
-            if attempt is None:
-                return None
-            self._outlets = OutletEvents(self, self._run.context)
-            self._run.enter(attempt)
-            if isinstance(attempt.found, Hit):
-                self._outlets.repeat(attempt, attempt.found, self._terms.cache)
-            repeat(attempt, self._run.context)
-            return attempt
-
-    def _attempt(self) -> Attempt | None:
-        if said_to_be_effect(self, self._declaration.task) or self._said_unseen():
-            return None
-        arguments = self._arguments()
-        attempt = self._run.attempt(self._declaration, arguments, refs=self._sends_refs())
-        # With the recipe it is known which classes the arguments are made of.
-        return None if attempt is None or self._said_unseen() else attempt
-
-    def _watching(self, attempt: Attempt | None) -> AbstractContextManager[Pushed]:
-        return nullcontext([]) if attempt is None else watching_pushes(self._run.context)
-
-    def _finish(self, attempt: Attempt | None, value: Any, pushed: Pushed) -> Any:
-        if attempt is None:
-            return value
-        with self._run.working():
-            return self._outlets.finish(attempt, value) if keeps(attempt, pushed) else value
-
-    def _arguments(self) -> dict[str, Any]:
-        """What is fingerprinted: results of a mapped task by content, which Airflow reads late."""
-        token = wants_refs.set(True)
-        try:
-            positional = [changed(value, _compat.gathered) for value in self.op_args]
-            named = {name: self._gathered(name, value) for name, value in self.op_kwargs.items()}
-            return _counted(self._declaration.bind(*positional, **named))
-        finally:
-            wants_refs.reset(token)
-
-    def _said_unseen(self) -> bool:
-        passed = set(self.op_kwargs) - self._given
-        warning = unseen(self._declaration, passed, self._terms.context)
-        if warning is not None:
-            emit(warning)
-        return warning is not None
-
-    def _gathered(self, name: str, value: Any) -> Any:
-        # What Airflow passes counts if it says what a run is about, and was asked for by name: a
-        # callable that takes all there is says by `context` what it reads of it.
-        asked = name in VALUES and name in self._declaration.signature.parameters
-        # Airflow passes these too, and they are what the user gave.
-        given = name in self._given or (name == "templates_dict" and bool(self.templates_dict))
-        return changed(value, _compat.gathered) if given or asked else _UNCOUNTED
-
-    def _sends_refs(self) -> bool:
-        """Whether a Ref may stand for the result in XCom: nobody else looks into it."""
-        from orchestra_cache.airflow.xcom import CacheXComBackend
-
-        counted = self.multiple_outputs or _compat.is_mapped_over(self)
-        active = issubclass(_compat.active_xcom(), CacheXComBackend)
-        return bool(self.do_xcom_push) and active and not (counted or is_looked_into(self))
-
-    def _load_refs(self) -> None:
-        """The callable runs: give it the values that its Refs stand for."""
-
-        def loaded(value: Any) -> Any:
-            return read_ref(value, self._terms.own) if isinstance(value, Ref) else value
-
-        self.op_args = [changed(value, loaded) for value in self.op_args]
-        # Not what Airflow passes: some of it asks the database as soon as it is looked at.
-        given = self._given & set(self.op_kwargs)
-        loaded_ones = {name: changed(self.op_kwargs[name], loaded) for name in given}
-        self.op_kwargs = {**self.op_kwargs, **loaded_ones}
-
-
-def _counted(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Arguments without those that do not count, be they by name or among the rest."""
-    return {
-        name: _counted(value) if type(value) is dict else value
-        for name, value in arguments.items()
-        if value is not _UNCOUNTED
-    }
+    def _orchestra_cache_outside(self) -> Iterable[type]:
+        known = ("airflow.", "orchestra_cache.")
+        return [kind for kind in type(self).__mro__ if not kind.__module__.startswith(known)]

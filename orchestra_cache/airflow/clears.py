@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 OnClear = Literal["refresh", "reuse"]
+_KNOWN = get_args(OnClear)
 
 # What a run's conf and params are asked by, and is no part of what a task computes.
 ASKED = "orchestra_cache"
@@ -33,10 +34,10 @@ def checked_on_clear(on_clear: OnClear | None) -> OnClear | None:
     Raises:
         ConfigurationError: It is something else.
     """
-    if on_clear is not None and on_clear not in get_args(OnClear):
+    if on_clear is not None and on_clear not in _KNOWN:
         raise ConfigurationError(
             f"on_clear={short_repr(on_clear)} is not known",
-            f"use one of {', '.join(get_args(OnClear))}",
+            f"use one of {', '.join(_KNOWN)}",
         )
     return on_clear
 
@@ -52,8 +53,9 @@ def run_param() -> Any:
 def mode_of(context: Mapping[str, Any], mode: Mode, on_clear: OnClear | None) -> Mode:
     """What a task instance does with the cache, given what was declared.
 
-    A clear asks once: its first try computes, and tries after that one find what it kept. Tasks
-    that Airflow's scheduler adopted after it was restarted look the same as cleared ones.
+    A clear asks once: its first try computes, and tries after that one find what it kept. Where
+    nothing is to be kept, all of them compute (see `since_clear`). Tasks that Airflow's scheduler
+    adopted after it was restarted look the same as cleared ones.
 
     Raises:
         ConfigurationError: The run asks for something that there is not.

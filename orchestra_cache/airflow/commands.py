@@ -4,25 +4,108 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePath
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import SecretStr
 
-from orchestra_cache.errors import ConfigurationError, OrchestraCacheError
-from orchestra_cache.fingerprints.recipe import bears_secret
+from orchestra_cache.airflow._compat.bash import HELD, BashDecoratedOperator, BashOperator
+from orchestra_cache.airflow.operands import COUNTED, MORE, Operands, functions_in, parameters_of
+from orchestra_cache.airflow.terms import CacheTerms
+from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.fingerprints.recipe import Component, bears_secret
 
-__all__ = ["MissingOutputError", "check_outputs", "inherited", "made", "reads_its_run", "variables"]
+__all__ = ["CommandOperands", "check_outputs", "inherited", "reads_its_run", "variables"]
 
 _NAMED = re.compile(r"\$\{?[!#]?([A-Za-z_]\w*)")
 
 # Airflow sets these for every command: which run it is.
 _OF_RUNS = "AIRFLOW_CTX_"
 
+# Of what every command has, what counts beside its variables.
+_COUNTED = (
+    "bash_command", "cwd", "output_encoding", "outputs", "run_as_user", "skip_on_exit_code",
+)  # fmt: skip
 
-class MissingOutputError(OrchestraCacheError):
-    """A command did not make what it was declared to make."""
+
+@dataclass(frozen=True)
+class CommandOperands(Operands):
+    """A command as it is when it runs.
+
+    A class that somebody wrote on top of Airflow's counts as any operator does; Airflow's own is
+    the same in all its versions.
+    """
+
+    @classmethod
+    def of(cls, operator: Any) -> CommandOperands:
+        """With the class that somebody wrote on top of Airflow's, or that one."""
+        for one in type(operator).__mro__:
+            # What a class was made of, to give it a cache.
+            kind: type = vars(one).get("_orchestra_cache_of", one)
+            if not (_is_ours(kind) or issubclass(BashDecoratedOperator, kind)):
+                return cls(operator, kind)
+        return cls(operator, BashOperator)
+
+    @property
+    def names(self) -> dict[str, object]:
+        return {**dict.fromkeys(self._given), **super().names}
+
+    def arguments(self, terms: CacheTerms) -> dict[str, Any]:
+        found = {} if self._is_plain else self._own(terms)
+        found |= {name: getattr(self.operator, name) for name in _COUNTED}
+        inherits = self.operator.env is None or bool(self.operator.append_env)
+        found |= {"inherits": inherits, "output_processor": self._processor}
+        found |= variables(self._given)
+        if inherits:
+            found |= inherited(self.operator.bash_command, self._given)
+        return {name: value for name, value in found.items() if name not in terms.ignore}
+
+    def functions(self, ignore: frozenset[str]) -> list[types.FunctionType]:
+        if self._is_plain:
+            # A function that says the command is no part of it.
+            return [] if "output_processor" in ignore else [*functions_in(self._processor)]
+        found = super().functions(ignore)
+        return [one for one in found if one.__module__ != BashOperator.__module__]
+
+    def components(self, terms: CacheTerms) -> tuple[Component, ...]:
+        return () if self._is_plain else super().components(terms)
+
+    def reads_its_run(self) -> tuple[str, ...]:
+        return tuple(reads_its_run(self.operator.bash_command, self._given))
+
+    @property
+    def _is_plain(self) -> bool:
+        return self.kind is BashOperator
+
+    @property
+    def _given(self) -> Mapping[str, Any]:
+        # Where the variables are a template, their names are known when it runs.
+        return self.operator.env if isinstance(self.operator.env, Mapping) else {}
+
+    @property
+    def _processor(self) -> Callable[[str], Any] | None:
+        """What is made of the output, if it is not Airflow's own doing nothing."""
+        processor: Callable[[str], Any] = self.operator.output_processor
+        own = getattr(processor, "__module__", "") == BashOperator.__module__
+        return None if own else processor
+
+    def _own(self, terms: CacheTerms) -> dict[str, Any]:
+        """What a class of somebody's has more."""
+        others = [one for one in self.kind.__mro__ if one is BashOperator or _is_ours(one)]
+        common = {name for one in others for name in parameters_of(one)} - COUNTED
+        found = super().arguments(terms)
+        left = {name: value for name, value in found.items() if name not in common}
+        if MORE in left:
+            more = left[MORE].items()
+            left[MORE] = {name: value for name, value in more if name not in HELD}
+        return left
+
+
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
 def variables(env: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,23 +147,6 @@ def check_outputs(outputs: object, cwd: object, ignore: Iterable[str]) -> None:
             "outputs are declared, and not where they are: `cwd` is missing, or ignored",
             "give the folder that the command runs in: `cwd=…`",
         )
-
-
-def made(outputs: Iterable[str], cwd: str) -> list[Path]:
-    """What is there of declared outputs; of a folder and what it holds, the folder.
-
-    Raises:
-        MissingOutputError: One is not there.
-    """
-    found: set[Path] = set()
-    for one in outputs:
-        paths = set(Path(cwd).glob(one))
-        if not paths:
-            raise MissingOutputError(
-                f"the command made no `{one}` in {cwd}", "correct `outputs`, or the command"
-            )
-        found |= paths
-    return sorted(path for path in found if found.isdisjoint(path.parents))
 
 
 def _guarded(name: str, value: str | None) -> object:

@@ -20,6 +20,12 @@ __all__ = ["ConnectedSystem", "airflow_cache", "configured_cache", "is_connected
 _CONNECTED = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<name>[^/@:]+)@(?P<rest>.*)")
 _LOCAL = ("file", "local")
 
+# Here what is before the host is a container: `abfss://container@account.dfs.core.windows.net/…`.
+# The host of an account has dots, and a container has none: `abfss://connection@container/…`.
+_OF_ACCOUNTS = ("abfs", "abfss", "az", "wasb", "wasbs")
+# `oci://bucket@namespace/…`
+_BUCKET_FIRST = ("oci", "ocilake")
+
 
 @dataclass(frozen=True)
 class ConnectedSystem:
@@ -33,7 +39,7 @@ class ConnectedSystem:
 
 def is_connected(cache: object) -> bool:
     """Whether a `cache=` argument names a connection: `s3://aws_default@bucket/prefix`."""
-    return isinstance(cache, (str, os.PathLike)) and bool(_CONNECTED.fullmatch(os.fspath(cache)))
+    return isinstance(cache, (str, os.PathLike)) and bool(_by_connection(os.fspath(cache)))
 
 
 def airflow_cache(cache: CacheLike = None) -> Cache:
@@ -48,7 +54,7 @@ def airflow_cache(cache: CacheLike = None) -> Cache:
     if meant is None or isinstance(meant, Cache):
         return find_cache(meant)
     text = os.fspath(meant)
-    found = _CONNECTED.fullmatch(text)
+    found = _by_connection(text)
     if found is not None:
         return _connected(text, found["scheme"].lower(), found["rest"], os.getpid())
     keys = _keys(os.getpid())
@@ -68,6 +74,14 @@ def configured_cache(name: str) -> Cache | None:
     """
     named = configuration.setting(name) or configuration.setting("cache")
     return airflow_cache(named) if named else default_cache()
+
+
+def _by_connection(text: str) -> re.Match[str] | None:
+    found = _CONNECTED.fullmatch(text)
+    if found is None or found["scheme"].lower() in _BUCKET_FIRST:
+        return None
+    dotted = "." in found["rest"].partition("/")[0]
+    return None if dotted and found["scheme"].lower() in _OF_ACCOUNTS else found
 
 
 @lru_cache(maxsize=32)

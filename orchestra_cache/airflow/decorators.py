@@ -42,21 +42,12 @@ class CachedDecoratedOperator(CallableCache, DecoratedOperator, PythonOperator):
     }
     custom_operator_name = "@task.cached"
 
-    def __init__(
-        self,
-        *,
-        python_callable: Callable[..., Any],
-        op_args: Any,
-        op_kwargs: Any,
-        **kwargs: Any,
-    ) -> None:
+    # No constructor of its own: around each one Airflow puts some 25 µs.
+    def _orchestra_cache_upstream(self, arguments: dict[str, Any]) -> dict[str, Any]:
         # DecoratedOperator passes on what the operator below it needs under this name.
-        upstream = {
-            "python_callable": python_callable,
-            "op_args": op_args,
-            "op_kwargs": op_kwargs,
-        }
-        super().__init__(kwargs_to_upstream=upstream, **upstream, **kwargs)
+        names = ("python_callable", "op_args", "op_kwargs")
+        upstream = {name: arguments[name] for name in names if name in arguments}
+        return {**arguments, "kwargs_to_upstream": upstream}
 
 
 class _CachedBranch(CachedDecoratedOperator, BranchPythonOperator):  # type: ignore[misc]

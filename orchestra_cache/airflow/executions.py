@@ -7,8 +7,8 @@ is kept when it comes back.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,53 +16,39 @@ from typing import Any
 from orchestra_cache import surroundings
 from orchestra_cache.airflow._compat import executions as _compat
 from orchestra_cache.airflow.context import UNSEEN
-from orchestra_cache.airflow.handing import asked_by, looks_into
+from orchestra_cache.airflow.deferrals import Begun, leave, take_up
+from orchestra_cache.airflow.handed import Handed, TakesRefs, sends_refs
+from orchestra_cache.airflow.lookups import Looked
 from orchestra_cache.airflow.operands import Operands
 from orchestra_cache.airflow.outlets import OutletEvents
+from orchestra_cache.airflow.outlines import hand_on_hit, hand_on_result
 from orchestra_cache.airflow.repeating import (
     Pushed,
     PushedError,
     pushed_in,
-    repeat,
     watching_pushes,
 )
 from orchestra_cache.airflow.runs import OperatorRun
 from orchestra_cache.airflow.setups import said_to_be_effect
-from orchestra_cache.airflow.telling import ToldOperator
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.attempt import Attempt
-from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError, OrchestraCacheError
-from orchestra_cache.events import Hit, Uncached, emit
+from orchestra_cache.events import Failed, Hit, Uncached, emit
 
-__all__ = ["ExecuteCache", "Looked"]
-
-# Under this name a deferred task carries the key that it was looked up by.
-_CARRIED = "orchestra_cache"
+__all__ = ["ExecuteCache"]
 
 _NOT_KEPT = "its result is used and not kept"
 
 
-@dataclass(frozen=True)
-class Looked:
-    """What is looked up of an operator, and where in it a key sees nothing.
-
-    Attributes:
-        unseen: What it reads of its run that no key holds, if that is not declared.
-    """
-
-    declaration: Declaration
-    arguments: Mapping[str, Any]
-    components: tuple[Any, ...]
-    unseen: tuple[str, ...]
-
-
-class ExecuteCache(ToldOperator):
+class ExecuteCache(TakesRefs):
     """Mix into an operator, before its class; `cached` does."""
 
     # Those of a class are for what was given a cache after it was constructed.
     _orchestra_cache_terms: CacheTerms
     _orchestra_cache_of: type
+
+    # Fields that a key is made of as they are, so that they are no Refs.
+    _orchestra_cache_read: Collection[str] = ()
 
     def execute(self, context: Mapping[str, Any]) -> Any:
         """Return what the operator returns, found or computed."""
@@ -71,7 +57,7 @@ class ExecuteCache(ToldOperator):
             try:
                 found = execution.found
                 if found is not None:
-                    return self._found(found.value)
+                    return self._orchestra_cache_found(found.value)
                 return execution.compute(partial(super().execute, context))
             finally:
                 execution.leave()
@@ -80,41 +66,45 @@ class ExecuteCache(ToldOperator):
         self, next_method: str, next_kwargs: dict[str, Any] | None, context: Mapping[str, Any]
     ) -> Any:
         """Airflow's own, in another process than the one that deferred."""
-        given = dict(next_kwargs or {})
-        carried = given.pop(_CARRIED, None)
         with _running(self, context) as execution:
-            execution.resume(carried)
-            go_on = partial(super().resume_execution, next_method, given, context)
+            execution.resume()
+            go_on = partial(super().resume_execution, next_method, next_kwargs, context)
             return execution.compute(go_on)
 
-    def _looked(self, context: Mapping[str, Any]) -> Looked:
-        """What is looked up.
+    def _orchestra_cache_fields(self) -> Collection[str]:
+        return [name for name in self.template_fields if name not in self._orchestra_cache_read]
+
+    def _orchestra_cache_outside(self) -> Iterable[type]:
+        kinds = type(self).__mro__[: type(self).__mro__.index(ExecuteCache)]
+        return [kind for kind in kinds if not kind.__module__.startswith("orchestra_cache.")]
+
+    def _orchestra_cache_operands(self) -> Operands:
+        """What it is made of.
 
         Raises:
-            Exception: Anything, of what operators hold and connections are.
+            ConfigurationError: It is more than what was given a cache.
         """
-        terms = self._orchestra_cache_terms
         if "_orchestra_cache_of" not in vars(type(self)):
             # The code that it has more would be in no key.
             raise ConfigurationError(
                 f"`{type(self).__qualname__}` is made of a class that has a cache",
                 "make it of the class without one, and give the cache to the result",
             )
-        operands = Operands(self, self._orchestra_cache_of)
-        declaration = operands.declaration(terms)
-        first_party = terms.declared["first_party"]
-        unseen = (
-            *looks_into(operands.kind, first_party),
-            *asked_by(operands.functions(terms.ignore), context),
-        )
-        arguments = operands.arguments(terms.ignore)
-        return Looked(declaration, arguments, operands.components(terms), unseen)
+        return Operands(self, self._orchestra_cache_of)
 
-    def _to_keep(self, value: Any) -> Any:
+    def _orchestra_cache_looking(self, attempt: Attempt) -> AbstractContextManager[None]:
+        """Around a lookup, which puts back what the operator made; never fails."""
+        return nullcontext()
+
+    def _orchestra_cache_computing(self) -> AbstractContextManager[None]:
+        """Around what is to be kept, while the operator computes it; never fails."""
+        return nullcontext()
+
+    def _orchestra_cache_kept(self, value: Any) -> Any:
         """What is stored of a result."""
         return value
 
-    def _found(self, value: Any) -> Any:
+    def _orchestra_cache_found(self, value: Any) -> Any:
         """The result that something stored stands for."""
         return value
 
@@ -134,6 +124,9 @@ class _Execution:
     since: float = 0.0
     before: Pushed = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._handed = Handed.to(self.operator, self.run.context)
+
     @property
     def found(self) -> Hit | None:
         found = None if self.attempt is None else self.attempt.found
@@ -147,64 +140,73 @@ class _Execution:
             if self.attempt is None:
                 return
             self._outlets = OutletEvents(self.operator, self.run.context)
-            self.run.enter(self.attempt)
-            if self.found is not None:
-                self._outlets.repeat(self.attempt, self.found, self.run.terms.cache)
-            repeat(self.attempt, self.run.context)
+            with self.operator._orchestra_cache_looking(self.attempt):
+                self.run.enter(self.attempt)
+            hand_on_hit(self.run, self.attempt, self._outlets)
 
     def leave(self) -> None:
         if self.attempt is not None:
             self.attempt.leave()
 
-    def resume(self, carried: Mapping[str, Any] | None) -> None:
+    def resume(self) -> None:
         """Find what to keep the result by: the key that it was looked up by before it deferred."""
-        self.since = time.time()
-        if carried is not None:
-            self.since, self.before = carried["since"], carried["pushed"]
-            self.run.telling.summary.update(carried["summary"])
-        if _compat.starts_elsewhere(self.operator) or (carried is not None and not carried["key"]):
-            return
         with self.run.working():
+            begun = self._begun()
+            if begun is None:
+                return
+            self.since, self.before = begun.since, begun.pushed
             attempt = self._attempt()
-            if attempt is not None and self._is_same(attempt, carried):
-                attempt.look()
+            if attempt is not None and self._is_same(attempt, begun.key):
+                self.run.look(attempt)
                 attempt.count(time.time() - self.since)
                 self._outlets = OutletEvents(self.operator, self.run.context)
                 # Somebody else may have been faster.
                 self.attempt = None if isinstance(attempt.found, Hit) else attempt
 
     def compute(self, go_on: Callable[[], Any]) -> Any:
-        """Have the operator do its work, or a part of it, and keep the result that it comes to."""
-        with watching_pushes(self.run.context) as pushed:
-            try:
-                value = go_on()
-            except _compat.TaskDeferred as deferred:
-                carried = self._carried([*self.before, *pushed])
-                deferred.kwargs = {**(deferred.kwargs or {}), _CARRIED: carried}
-                raise
-        if self.attempt is not None:
-            with self.run.working():
-                self._keep(self.attempt, value, [*self.before, *pushed])
-        return value
+        """Have the operator do its work, or a part of it, and keep the result that it comes to.
 
-    def _keep(self, attempt: Attempt, value: Any, pushed: Pushed) -> None:
+        Returns:
+            What it returned, or its Ref.
+        """
+        self._handed.put()
+        computing = self.operator._orchestra_cache_computing
+        try:
+            with (
+                nullcontext() if self.attempt is None else computing(),
+                watching_pushes(self.run.context) as pushed,
+            ):
+                value = go_on()
+        except _compat.TaskDeferred:
+            self._leave([*self.before, *pushed])
+            raise
+        if self.attempt is None:
+            return value
+        with self.run.working():
+            return self._keep(self.attempt, value, [*self.before, *pushed])
+
+    def _keep(self, attempt: Attempt, value: Any, pushed: Pushed) -> Any:
         try:
             attempt.effects = {**attempt.effects, **pushed_in(pushed)}
-            self._outlets.finish(attempt, self.operator._to_keep(value))
+            kept = self.operator._orchestra_cache_kept(value)
+            result = hand_on_result(self.run, attempt, self._outlets, kept)
+            return result if attempt.refs else value
         except OrchestraCacheError as error:
             emit(Uncached.because(attempt.declaration.task, error))
+            return value
 
     def _attempt(self) -> Attempt | None:
         operator, run = self.operator, self.run
         if said_to_be_effect(operator, type(operator).__qualname__):
             return None
         try:
-            looked = operator._looked(run.context)
+            looked = Looked.of(operator, run.context)
+            refs = self._keeps_results and sends_refs(operator)
         except Exception as error:
             emit(Uncached.because(type(operator).__qualname__, error))
             return None
         run.components = looked.components
-        attempt = run.attempt(looked.declaration, looked.arguments)
+        attempt = run.attempt(looked.declaration, looked.arguments, refs=refs)
         if attempt is None or run.terms.context is not None:
             return attempt
         # With the recipe it is known what the code reaches.
@@ -214,26 +216,39 @@ class _Execution:
             emit(warning)
         return attempt if warning is None else None
 
-    def _carried(self, pushed: Pushed) -> dict[str, Any]:
-        recipe = None if self.attempt is None else self.attempt.recipe
-        try:
-            pushed_in(pushed)
-        except PushedError as error:
-            emit(Uncached.because(type(self.operator).__qualname__, error))
-            recipe, pushed = None, []
-        key = "" if recipe is None else str(recipe.key)
-        summary = dict(self.run.telling.summary)
-        return {"key": key, "since": self.since, "pushed": pushed, "summary": summary}
+    @property
+    def _keeps_results(self) -> bool:
+        """Whether what is stored is the result as it is."""
+        kind = type(self.operator)
+        return kind._orchestra_cache_kept is ExecuteCache._orchestra_cache_kept
 
-    def _is_same(self, attempt: Attempt, carried: Mapping[str, Any] | None) -> bool:
+    def _begun(self) -> Begun | None:
+        try:
+            return take_up(self.run)
+        except Exception as error:
+            emit(Failed(type(self.operator).__qualname__, "", "read what it began with", error))
+            return None
+
+    def _leave(self, pushed: Pushed) -> None:
+        """Let whoever goes on know what this was looked up by."""
+        name, attempt = type(self.operator).__qualname__, self.attempt
+        if attempt is None or attempt.recipe is None:
+            return
+        with self.run.working():
+            try:
+                pushed_in(pushed)
+                leave(self.run, Begun(str(attempt.recipe.key), self.since, pushed))
+            except PushedError as error:
+                emit(Uncached.because(name, error))
+            except Exception as error:
+                emit(Failed(name, "", "write down what it began with", error))
+
+    def _is_same(self, attempt: Attempt, key: str) -> bool:
         """Whether the key is still the one that the computation began with."""
-        if carried is None:
-            # `dags test` does not say: then only what cannot move meanwhile is to be believed.
-            return not (attempt.declaration.reads or self.run.terms.context)
-        if attempt.recipe is not None and carried["key"] == str(attempt.recipe.key):
+        if attempt.recipe is not None and key == str(attempt.recipe.key):
             return True
         reason = "what the task depends on changed while it was deferred"
-        emit(Uncached(attempt.declaration.task, carried["key"], reason, _NOT_KEPT))
+        emit(Uncached(attempt.declaration.task, key, reason, _NOT_KEPT))
         return False
 
 

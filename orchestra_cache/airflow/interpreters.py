@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from orchestra_cache.environment import Packages
 from orchestra_cache.errors import ConfigurationError, DatasetError
 from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.fingerprints.recipe import Component
+from orchestra_cache.stores.bounded import within
 
 __all__ = ["Interpreter"]
 
@@ -28,7 +30,8 @@ found = [
 version = sys.implementation.name + " " + ".".join(map(str, sys.version_info[:3]))
 print("\\n" + json.dumps({"version": version, "installed": found}))
 """
-_SECONDS = 60
+_WRONG = (OSError, subprocess.SubprocessError, IndexError, msgspec.DecodeError)
+_WAY_OUT = "correct its path; it has to be Python 3.8 or later"
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -39,26 +42,28 @@ class Interpreter(msgspec.Struct, frozen=True):
     installed: list[tuple[str | None, str | None, str]]
 
     @classmethod
-    def asked(cls, python: str, variables: Mapping[str, str], *, inherit: bool) -> Interpreter:
+    def asked(
+        cls, python: str, variables: Mapping[str, str], *, inherit: bool, budget: timedelta
+    ) -> Interpreter:
         """Start it and ask: what is installed may be another at each run.
 
         Args:
             variables: Of its environment, beside those of this process if it is to `inherit` them.
+            budget: As in `Cache`: a disk that does not answer may keep no task waiting.
 
         Raises:
-            DatasetError: It does not start, or does not answer.
+            DatasetError: It does not start, or does not answer, or not in time.
         """
         environment = {**(os.environ if inherit else {}), **variables}
-        command: list[str] = [python, "-c", _QUESTION]
         try:
-            said = subprocess.run(  # noqa: S603 - the user named it, to be run with their code
-                command, env=environment, capture_output=True, check=True, timeout=_SECONDS
-            )
-            return msgspec.json.decode(said.stdout.splitlines()[-1], type=cls)
-        except (OSError, subprocess.SubprocessError, IndexError, msgspec.DecodeError) as error:
+            said = within(budget, lambda: _said(python, environment, budget))
+            return msgspec.json.decode(said.splitlines()[-1], type=cls)
+        except _WRONG as error:
+            slow = isinstance(error, (TimeoutError, subprocess.TimeoutExpired))
+            way_out = "allow more time with `Cache(budget=…)`" if slow else _WAY_OUT
             raise DatasetError(
                 f"{python} does not say what is installed for it: {type(error).__name__}: {error}",
-                "correct its path; it has to be Python 3.8 or later",
+                way_out,
             ) from error
 
     def components(self, packages: Packages) -> Iterator[Component]:
@@ -74,6 +79,14 @@ class Interpreter(msgspec.Struct, frozen=True):
         named = sorted(found) if packages == "reached" else sorted(map(_spelled, packages))
         for name in named:
             yield Component(f"package:{name}", *_version(name, found))
+
+
+def _said(python: str, environment: Mapping[str, str], budget: timedelta) -> bytes:
+    command, seconds = [python, "-c", _QUESTION], budget.total_seconds()
+    said = subprocess.run(  # noqa: S603 - the user named it, to be run with their code
+        command, env=environment, capture_output=True, check=True, timeout=seconds
+    )
+    return said.stdout
 
 
 def _version(name: str, found: Mapping[str, list[Any]]) -> tuple[Any, str]:

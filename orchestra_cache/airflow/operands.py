@@ -17,15 +17,16 @@ from pydantic import SecretStr
 
 from orchestra_cache.airflow._compat import executions as _compat
 from orchestra_cache.airflow._compat.operators import BaseOperator, gathered
+from orchestra_cache.airflow.hooks import connections_of, defaults_of
 from orchestra_cache.airflow.telling import ToldOperator
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.environment import innermost, package_components
+from orchestra_cache.environment import innermost, name_of, package_components
 from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.fingerprints.origin import origin_of
 from orchestra_cache.fingerprints.recipe import Component
 
-__all__ = ["COUNTED", "MORE", "Operands", "OperatorDeclaration", "parameters_of"]
+__all__ = ["COUNTED", "MORE", "Operands", "OperatorDeclaration", "functions_in", "parameters_of"]
 
 # The argument that stands for what an operator holds beside its constructor's arguments.
 MORE = "attributes"
@@ -33,7 +34,6 @@ MORE = "attributes"
 # Of what Airflow itself takes for every operator, what some look at to say what they return.
 COUNTED = frozenset({"do_xcom_push", "executor_config", "multiple_outputs", "run_as_user"})
 
-_CONNECTION = re.compile(r"(.*_)?conn_id")
 _PROVIDER = re.compile(r"airflow\.providers\.(.+)")
 _EMPTY = inspect.Parameter.empty
 
@@ -42,14 +42,16 @@ class OperatorDeclaration(Declaration):
     """An operator's class, whose parameters are those of all its constructors."""
 
     def __init__(self, kind: type, names: Mapping[str, object], **terms: Any) -> None:
-        self._names = names
+        self._kind, self._names = kind, names
+        self._first_party = frozenset(terms.get("first_party", ()))
         super().__init__(kind, **terms)
 
     @functools.cached_property
     def signature(self) -> inspect.Signature:
         """Any names may be parameters of an operator, even those that Python reserves."""
         kind = inspect.Parameter.KEYWORD_ONLY
-        named = sorted(name for name in {*self._names, MORE} if name.isidentifier())
+        hooks = {name for name, _ in defaults_of(self._kind, self._first_party)}
+        named = sorted(name for name in {*self._names, *hooks, MORE} if name.isidentifier())
         return inspect.Signature([inspect.Parameter(name, kind) for name in named])
 
 
@@ -64,6 +66,11 @@ class Operands:
     operator: Any
     kind: type
 
+    @property
+    def names(self) -> dict[str, object]:
+        """What may be ignored, and with which default."""
+        return parameters_of(self.kind)
+
     def declaration(self, terms: CacheTerms) -> Declaration:
         """Its class, with the functions among its arguments.
 
@@ -75,18 +82,34 @@ class Operands:
         more = (*declared.pop("depends_on", ()), *functions)
         return OperatorDeclaration(
             self.kind,
-            parameters_of(self.kind),
+            self.names,
             ignore=terms.ignore,
             depends_on=more,
             **declared,
         )
 
-    def arguments(self, ignore: frozenset[str]) -> dict[str, Any]:
+    def arguments(self, terms: CacheTerms) -> dict[str, Any]:
         """All that counts of it, by name.
 
         What it holds is what it runs with: rendered, or changed by its constructor. Connections
         are asked for here.
         """
+        found = {name: _plain(value) for name, value in self._held().items()}
+        counted = {name: value for name, value in found.items() if name not in terms.ignore}
+        return counted | dict(self._connections(counted, terms))
+
+    def functions(self, ignore: frozenset[str]) -> list[types.FunctionType]:
+        """Those among its arguments that are not ignored, in whichever containers."""
+        held = {**vars(self.operator).get("_BaseOperator__init_kwargs", {}), **vars(self.operator)}
+        own = _compat.own_names() | ignore
+        counted = [value for name, value in sorted(held.items()) if name not in own]
+        return [one for value in counted for one in functions_in(value)]
+
+    def reads_its_run(self) -> tuple[str, ...]:
+        """What can be seen of it that no key holds, beside its code."""
+        return ()
+
+    def _held(self) -> dict[str, Any]:
         own, held = _compat.own_names() - COUNTED, vars(self.operator)
         names = parameters_of(self.kind)
         given: Mapping[str, Any] = held.get("_BaseOperator__init_kwargs", {})
@@ -95,17 +118,7 @@ class Operands:
         found |= {name: value for name, value in held.items() if name in names}
         more = {name: value for name, value in held.items() if name not in names}
         found[MORE] = {name: value for name, value in more.items() if _counts(name, own)}
-        found = {name: _plain(value) for name, value in found.items() if name not in ignore}
-        return found | dict(self._connections(ignore))
-
-    def functions(self, ignore: frozenset[str]) -> list[types.FunctionType]:
-        """Those among its arguments that are not ignored."""
-        held = {**vars(self.operator).get("_BaseOperator__init_kwargs", {}), **vars(self.operator)}
-        own = _compat.own_names() | ignore
-        counted = [value for name, value in sorted(held.items()) if name not in own]
-        bare = [innermost(value) for value in counted if callable(value)]
-        found = [getattr(one, "__func__", one) for one in bare]
-        return [one for one in found if isinstance(one, types.FunctionType)]
+        return found
 
     def components(self, terms: CacheTerms) -> tuple[Component, ...]:
         """The names of the classes that are not followed, and the versions of their packages."""
@@ -122,10 +135,13 @@ class Operands:
         shown = names[0] if names else ""
         return (Component("operator", digest, shown), *counted)
 
-    def _connections(self, ignore: frozenset[str]) -> Iterator[tuple[str, object]]:
-        names = {name for name in dir(self.operator) if _CONNECTION.fullmatch(name)} - ignore
-        held = {getattr(self.operator, name) for name in names}
-        for name in sorted(one for one in held if isinstance(one, str) and one):
+    def _connections(
+        self, arguments: Mapping[str, Any], terms: CacheTerms
+    ) -> Iterator[tuple[str, object]]:
+        own = terms.declared["first_party"]
+        for name in connections_of(
+            self.operator, self.kind, arguments, ignore=terms.ignore, first_party=own
+        ):
             found = _compat.connection(name)
             place = found and [found.conn_type, found.host, found.schema, found.port]
             yield f"connection:{name}", place
@@ -157,6 +173,24 @@ def _plain(value: Any) -> Any:
     if type(value) is dict:
         return {name: _plain(part) for name, part in value.items()}
     return [_plain(part) for part in value] if type(value) is list else gathered(value)
+
+
+def functions_in(value: Any) -> Iterator[types.FunctionType]:
+    """A function, or those in containers and partials, however deep."""
+    if isinstance(value, functools.partial):
+        value = [value.func, *value.args, value.keywords]
+    if isinstance(value, Mapping):
+        value = [*value.values()]
+    if isinstance(value, (set, frozenset)):
+        value = sorted(filter(callable, value), key=name_of)
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from functions_in(part)
+    elif callable(value):
+        bare = innermost(value)
+        bare = getattr(bare, "__func__", bare)
+        if isinstance(bare, types.FunctionType):
+            yield bare
 
 
 def _login(found: Any) -> str:

@@ -84,6 +84,7 @@ class OutletEvents:
                 assets.tell(self._context, kept.told, self._operator.outlets)
         except Exception as error:
             attempt.lost(error)
+            attempt.tell()
             return
         self._tell_digest(attempt, hit.value, hit.value)
 

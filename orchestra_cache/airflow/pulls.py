@@ -16,20 +16,31 @@ from orchestra_cache.readers import read_ref
 
 __all__ = ["let_go", "read_row"]
 
+# What is looked up, or called, by what it says: the longest name of a connection is shorter.
+_CALLED = ("function", "functools.partial", "method")
+_NAME = 2048
+
 
 def read_row(row: dict[str, Any], *, as_ref: bool) -> Any:
     """The value of a row, or its Ref; what is no row of ours is what it is.
+
+    Args:
+        as_ref: A Ref will do, but of what names something or is called: a key looks into that.
 
     Raises:
         StoreError: The value cannot be read; the message says which task to clear.
     """
     held = from_row(row) if is_row(row) else row
-    if as_ref or not isinstance(held, RowRef):
+    if not isinstance(held, RowRef) or (as_ref and not _is_seen(held)):
         return held
     own: Cache | None = None
     with suppress(ConfigurationError):
         own = xcom_cache()
     return read_ref(held, own)
+
+
+def _is_seen(ref: RowRef) -> bool:
+    return ref.type in _CALLED or (ref.type == "str" and ref.size <= _NAME)
 
 
 def let_go(row: object) -> None:

@@ -42,8 +42,11 @@ def row_for(value: object, push: Push) -> Any:
         if limit < 0 or fits(value, limit):
             return value
     from orchestra_cache.airflow.rows import is_row, to_row
+    from orchestra_cache.airflow.standins import Elements, Outputs
     from orchestra_cache.ref import Ref
 
+    if isinstance(value, (Elements, Outputs)):
+        value = value.whole
     if isinstance(value, Ref) or is_row(value):
         return to_row(value, str(push))
     row = _kept(value, push)

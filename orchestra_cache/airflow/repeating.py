@@ -12,7 +12,15 @@ from orchestra_cache.errors import OrchestraCacheError
 from orchestra_cache.events import Hit, Uncached, emit
 from orchestra_cache.fingerprints import fingerprint
 
-__all__ = ["Pushed", "PushedError", "keeps", "pushed_in", "repeat", "watching_pushes"]
+__all__ = [
+    "Pushed",
+    "PushedError",
+    "is_plain",
+    "keeps",
+    "pushed_in",
+    "repeat",
+    "watching_pushes",
+]
 
 # Keys with values, in the order in which they were pushed.
 Pushed = list[list[Any]]
@@ -70,6 +78,11 @@ def _plain(value: Any) -> Any:
         return _NOT_PLAIN
 
 
+def is_plain(value: Any) -> bool:
+    """Whether JSON gives a value back as it is."""
+    return _plain(value) is not _NOT_PLAIN
+
+
 def pushed_in(pushed: Pushed) -> dict[str, Any]:
     """What an entry keeps of it.
 
@@ -78,7 +91,7 @@ def pushed_in(pushed: Pushed) -> dict[str, Any]:
     """
     if not pushed:
         return {}
-    if _plain(pushed) is not _NOT_PLAIN:
+    if is_plain(pushed):
         return {_EFFECT: pushed}
     names = ", ".join(f"`{key}`" for key, _ in pushed)
     raise PushedError(
@@ -105,3 +118,4 @@ def repeat(attempt: Attempt, context: Mapping[str, Any]) -> None:
                 context["ti"].xcom_push(key, value)
         except Exception as error:
             attempt.lost(error)
+            attempt.tell()

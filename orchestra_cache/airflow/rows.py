@@ -21,7 +21,7 @@ _PLAIN = "plain"
 _REF = tuple(field.name for field in fields(Ref))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RowRef(Ref):
     """A Ref that came out of a row, and says which task to run again if its value is gone.
 

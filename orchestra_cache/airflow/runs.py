@@ -17,8 +17,8 @@ from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.attempt import Attempt
 from orchestra_cache.cache import Cache
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.errors import ConfigurationError
-from orchestra_cache.events import Failed, Hit, Uncached, emit
+from orchestra_cache.errors import ConfigurationError, MissingExtraError
+from orchestra_cache.events import Failed, Hit, Miss, Uncached, emit
 from orchestra_cache.fingerprints.recipe import Component, Recipe
 from orchestra_cache.policy import Policy
 from orchestra_cache.stores.bounded import quarter_of
@@ -88,10 +88,20 @@ class OperatorRun:
 
     def enter(self, attempt: Attempt) -> None:
         """Look up, and wait while others compute the same, for what was made since a clear."""
-        attempt.enter()
-        said, found = attempt.effects.get(_CLEARED), attempt.found
-        if said and isinstance(found, Hit) and found.effects.get(_CLEARED) != said:
-            attempt.refresh()
+        if _CLEARED in attempt.effects and attempt.policy.mode != "refresh":
+            # Before anybody is told of a hit that will not do.
+            attempt.look()
+        if not _is_outdated(attempt):
+            attempt.enter()
+        if _is_outdated(attempt):
+            _renew(attempt)
+            attempt.tell()
+
+    def look(self, attempt: Attempt) -> None:
+        """The same for a computation that has begun: nobody is told, and nobody waits."""
+        attempt.look()
+        if _is_outdated(attempt):
+            _renew(attempt)
 
     @property
     def cache(self) -> Cache:
@@ -127,7 +137,7 @@ class OperatorRun:
 
     def _flush(self) -> None:
         # That there is no such cache, or that it does not work, was said when it was asked.
-        with suppress(ConfigurationError):
+        with suppress(ConfigurationError, MissingExtraError):
             if not self.telling.failed:
                 self.cache.flush()
 
@@ -146,6 +156,21 @@ class OperatorRun:
         if tuple(inlet_components(self.operator, self.context)) != self._inlets:
             return False
         return self._seen is None or self._seen() == self._then
+
+
+def _is_outdated(attempt: Attempt) -> bool:
+    """Whether what was found is what somebody wanted to be rid of."""
+    said, found = attempt.effects.get(_CLEARED), attempt.found
+    return bool(said) and isinstance(found, Hit) and found.effects.get(_CLEARED) != said
+
+
+def _renew(attempt: Attempt) -> None:
+    """Have it computed; where nothing is to be kept, everything stays as it is for others."""
+    if attempt.policy.mode != "readonly":
+        attempt.policy = replace(attempt.policy, mode="refresh")
+        attempt.look()
+    elif attempt.found is not None:
+        attempt.found = Miss(attempt.found.task, attempt.found.key, "a refresh was asked for")
 
 
 def _counted(arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ from orchestra_cache.events import (
 )
 from orchestra_cache.fingerprints.recipe import SECRETS, Component, Recipe, bears_secret
 from orchestra_cache.observers import logs
+from orchestra_cache.ref import Ref
 
 __all__ = ["Telling", "ToldOperator"]
 
@@ -32,6 +33,9 @@ __all__ = ["Telling", "ToldOperator"]
 _log = logging.getLogger("airflow.task.orchestra_cache")
 
 _FIELD = "cache_key"
+
+# What people gave; where that is not shown, it may be a secret.
+_GIVEN = ("parameter", "context", "environment")
 
 
 class ToldOperator(operators.BaseOperator):  # type: ignore[misc]
@@ -86,11 +90,14 @@ class Telling:
     recipe: Recipe | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     failed: bool = False
+    _looked: Hit | Miss | None = None
     _rendered: dict[str, Any] = field(default_factory=dict)
+    _rewrites: bool = False
 
     def __post_init__(self) -> None:
         fields = getattr(self.operator, "template_fields", ())
         self._rendered = {name: getattr(self.operator, name, None) for name in fields}
+        self._rewrites = _compat.shows_changes(self.operator)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -101,21 +108,17 @@ class Telling:
                 yield
         finally:
             _current.reset(token)
+            self._count_lookup()
 
     def hear(self, event: Event) -> None:
-        """Take one event down and count it, now: the process may not reach the task's end."""
-        self._take_down(event)
+        """Take one event down."""
         self.failed = self.failed or isinstance(event, Failed)
-        if isinstance(event, Hit):
-            self._count("hit", 1)
-            self._count("saved_seconds", round(event.saved.total_seconds(), 3))
-        elif isinstance(event, Miss):
-            self._count("miss", 1)
-
-    def _take_down(self, event: Event) -> None:
         if isinstance(event, (Hit, Miss)):
-            outcome = "hit" if isinstance(event, Hit) else "miss"
-            self.summary |= {"outcome": outcome, "key": event.key, **details(event)}
+            # Of several it is the last that counts: what a hit stands for may be gone.
+            self._looked = event
+            outcome = {"outcome": "hit" if isinstance(event, Hit) else "miss", "key": event.key}
+            kept = {name: said for name, said in self.summary.items() if name == "failed"}
+            self.summary = {**kept, **outcome, **details(event)}
             return
         if isinstance(event, Published):
             self.summary["published"] = details(event)
@@ -125,6 +128,18 @@ class Telling:
             self.summary.setdefault("failed", []).append(details(event))
         if self.summary:
             self.summary.setdefault("outcome", "uncached")
+
+    def _count_lookup(self) -> None:
+        """Count what was found before the task goes on: its process may not reach the end."""
+        looked, self._looked = self._looked, None
+        try:
+            if isinstance(looked, Hit):
+                self._count("hit", 1)
+                self._count("saved_seconds", round(looked.saved.total_seconds(), 3))
+            elif isinstance(looked, Miss):
+                self._count("miss", 1)
+        except Exception as error:
+            emit(Failed(self._task, "", "count what it did", error))
 
     def _count(self, what: str, count: float) -> None:
         instance = self.context["ti"]
@@ -154,12 +169,10 @@ class Telling:
             self.operator.operator_extra_links = tuple(others)
 
     def _show_key(self) -> None:
-        """Show what the key is made of; all else as it was rendered, not as it was passed on."""
+        """Show what the key is made of, and all else as Airflow would."""
+        self._put_back()
         if self.recipe is None or _FIELD not in self._rendered:
             return
-        for name, value in self._rendered.items():
-            if name != _FIELD and getattr(self.operator, name, None) is not value:
-                setattr(self.operator, name, value)
         self.operator.cache_key = {
             "outcome": str(self.summary.get("outcome", "")),
             "key": str(self.recipe.key),
@@ -167,12 +180,32 @@ class Telling:
         }
         _compat.show_fields(self.operator, self.context)
 
+    def _put_back(self) -> None:
+        """Put what was rendered in its place, and a Ref where the value was put that it stands for.
+
+        What an operator has changed itself is shown where it asks Airflow for that.
+        """
+        for name, value in self._rendered.items():
+            same = name == _FIELD or getattr(self.operator, name, None) is value
+            if not same and (not self._rewrites or _has_refs(value)):
+                setattr(self.operator, name, value)
+
+
+def _has_refs(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = [*value.values()]
+    if isinstance(value, (list, tuple, set)):
+        return any(map(_has_refs, value))
+    return isinstance(value, Ref)
+
 
 def _shown(part: Component) -> str:
     """A component for people; two that differ are told apart by the start of their digests."""
     # Many may look at this page, and the digest of a short secret lets it be guessed.
-    secret = part.name == SECRETS or bears_secret(part.name)
-    return "…" if secret else f"{clean(part.shown)} ({part.digest.hex[:12]})".lstrip()
+    bare = part.kind in _GIVEN and not part.shown
+    if bare or part.name == SECRETS or bears_secret(part.name):
+        return "…"
+    return f"{clean(part.shown)} ({part.digest.hex[:12]})".lstrip()
 
 
 _current: ContextVar[Telling | None] = ContextVar("orchestra_cache_airflow_run", default=None)

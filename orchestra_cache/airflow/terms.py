@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 
 from orchestra_cache.airflow.clears import OnClear, checked_on_clear
 from orchestra_cache.airflow.connections import airflow_cache, is_connected
 from orchestra_cache.airflow.context import RunContext
 from orchestra_cache.cache import Cache
-from orchestra_cache.datasets import Dataset
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.environment import Packages
 from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.digest import combine
 from orchestra_cache.meant import meant, names_of
@@ -42,7 +41,7 @@ class CacheTerms:
         context: What is declared of what the task reads of its run; None if nothing was said.
         on_clear: Whether a task that a person cleared is computed again; None is as configured.
         ignore: Parameters that do not change the result.
-        declared: The other terms of a `Declaration`.
+        said: The other terms of a `Declaration`, as they were written.
     """
 
     cache: CacheLike
@@ -51,49 +50,53 @@ class CacheTerms:
     policy: Policy
     on_clear: OnClear | None
     ignore: frozenset[str]
-    declared: Mapping[str, Any] = field(repr=False)
+    said: Mapping[str, Any] = field(repr=False)
 
     @classmethod
     def of(
         cls,
         *,
         cache: CacheLike = None,
-        reads: Sequence[Dataset] | Dataset = (),
         ignore: Collection[str] = (),
-        ordered: Collection[str] = (),
-        version: str | None = None,
-        packages: Packages = "reached",
-        depends_on: Sequence[object] | object = (),
-        files: Sequence[str] = (),
-        first_party: Collection[str] = (),
-        codec: str | None = None,
         namespace: str | None = None,
         context: Collection[str] | None = None,
         ttl: timedelta | None = None,
         mode: Mode = "use",
         single_flight: bool = False,
         on_clear: OnClear | None = None,
+        **said: Any,
     ) -> CacheTerms:
-        """Check what a user wrote, by itself; `CallableCache` says what each of it is.
+        """Take what a user wrote; `CallableCache` says what each of it is.
 
         Raises:
-            ConfigurationError: One of it cannot be meant.
+            ConfigurationError: One of it cannot be meant. What is `declared` is looked at there, or
+                by the declaration.
         """
-        declared = meant(reads=reads, ordered=ordered, version=version, packages=packages)
-        declared |= meant(depends_on=depends_on, files=files, codec=codec)
-        declared |= meant(first_party=first_party)
+        if not said.keys() <= _DECLARED.keys():
+            raise _unknown(said)
         _check_namespace(namespace)
-        meant_cache = cache if is_connected(cache) else checked_name(cache)
-        reads_from(meant_cache, airflow_cache)
+        if isinstance(cache, str):
+            _check_text(cache)
+        else:
+            _check_cache(cache)
         return cls(
-            meant_cache,
+            cache,
             namespace,
             None if context is None else RunContext(context),
             Policy(ttl, mode, single_flight=single_flight),
             checked_on_clear(on_clear),
             names_of("ignore", ignore),
-            declared,
+            {**_DECLARED, **said},
         )
+
+    @cached_property
+    def declared(self) -> Mapping[str, Any]:
+        """The other terms of a `Declaration`.
+
+        Raises:
+            ConfigurationError: One of them cannot be meant.
+        """
+        return meant(**self.said)
 
     def declaration(self, function: Callable[..., Any]) -> Declaration:
         """What is declared of a function.
@@ -101,7 +104,7 @@ class CacheTerms:
         Raises:
             ConfigurationError: It does not fit.
         """
-        return Declaration(function, ignore=self.ignore, exhausted=True, **self.declared)
+        return Declaration(function, ignore=self.ignore, exhausted=True, **self.said)
 
     @property
     def own(self) -> Cache | None:
@@ -124,6 +127,17 @@ class CacheTerms:
         return cache.within(_readable(whole))
 
 
+def _check_cache(cache: CacheLike) -> None:
+    if not is_connected(cache):
+        checked_name(cache)
+    reads_from(cache, airflow_cache)
+
+
+# A DAG may name the same one a thousand times. To see whether it is configured goes through the
+# environment, and whether its library is installed is asked of the disk.
+_check_text = lru_cache(maxsize=256)(_check_cache)
+
+
 def _readable(namespace: str) -> str:
     """A namespace of what letters and length one may have; no two texts have the same."""
     shown = _OTHER.sub("-", namespace)
@@ -143,8 +157,23 @@ def _check_namespace(namespace: str | None) -> None:
     checked_namespace(_PLACEHOLDER.sub("id", namespace))
 
 
-# The names of all of them.
-TERMS = frozenset(inspect.signature(CacheTerms.of).parameters)
+# What an operator takes of the terms of a declaration, and what each is if nothing is said.
+_DECLARED = {
+    name: inspect.signature(Declaration).parameters[name].default
+    for name in (
+        "codec", "depends_on", "files", "first_party", "ordered", "packages", "reads", "version",
+    )
+}  # fmt: skip
+
+# The names of all terms.
+TERMS = frozenset(inspect.signature(CacheTerms.of).parameters) - {"said"} | _DECLARED.keys()
+
+
+def _unknown(said: Mapping[str, object]) -> ConfigurationError:
+    return ConfigurationError(
+        f"`{min(said.keys() - _DECLARED.keys())}` is no term of a cached task",
+        f"there are: {', '.join(sorted(TERMS))}",
+    )
 
 
 def checked(function: Callable[..., Any] | None, arguments: Mapping[str, Any]) -> None:
@@ -154,5 +183,7 @@ def checked(function: Callable[..., Any] | None, arguments: Mapping[str, Any]) -
         ConfigurationError: One cannot be meant, or does not fit the function.
     """
     terms = CacheTerms.of(**{name: arguments[name] for name in TERMS if name in arguments})
-    if function is not None:
+    if function is None:
+        meant(**terms.said)
+    else:
         terms.declaration(function)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,27 +48,34 @@ class _RunElsewhere(OperatorRun):
         self._secret = secret
         self._elsewhere = self._taken()
         return super()._added(
-            self.operator.without_worker(recipe).extended(self._elsewhere), secret
+            self.operator._orchestra_cache_without_worker(recipe).extended(self._elsewhere), secret
         )
 
     def _stays(self) -> bool:
         return self._taken() == self._elsewhere and super()._stays()
 
     def _taken(self) -> tuple[Component, ...]:
-        return tuple(self.operator.surroundings(self._secret))
+        return tuple(self.operator._orchestra_cache_surroundings(self._secret, self.cache.budget))
 
 
 class _CacheElsewhere(CallableCache):
     """A `CallableCache` around an operator that starts another interpreter."""
 
-    def without_worker(self, recipe: Recipe) -> Recipe:
+    def _orchestra_cache_without_worker(self, recipe: Recipe) -> Recipe:
         """The recipe without what it says of the worker and does not matter elsewhere."""
-        kinds = {"python"} if self._sees_packages else {"package", "python", "seen"}
+        kinds = {"python"} if self._orchestra_cache_sees_packages else {"package", "python", "seen"}
         counted = tuple(one for one in recipe.components if one.kind not in kinds)
         return Recipe(recipe.task, counted, recipe.with_datasets)
 
-    def surroundings(self, secret: bytes | None) -> Iterator[Component]:
-        """What the callable runs in."""
+    def _orchestra_cache_surroundings(
+        self, secret: bytes | None, budget: timedelta
+    ) -> Iterator[Component]:
+        """What the callable runs in.
+
+        Args:
+            secret: The key of 32 bytes under which secrets are digested.
+            budget: The time to find that out in.
+        """
         names = ("expect_airflow", "inherit_env", "serializer")
         said = {name: getattr(self, name) for name in names}
         said["string_args"] = [str(one) for one in self.string_args]
@@ -75,25 +83,28 @@ class _CacheElsewhere(CallableCache):
         yield from _components({"env_vars": dict(self.env_vars or {})}, secret, shown=False)
 
     @property
-    def _sees_packages(self) -> bool:
+    def _orchestra_cache_sees_packages(self) -> bool:
         """Whether the worker's packages are the callable's too."""
         return False
 
-    def _declared(self) -> Declaration:
-        if self._sees_packages:
-            return super()._declared()
-        declared = {**self._terms.declared, "packages": "none"}
-        return replace(self._terms, declared=declared).declaration(self.python_callable)
+    def _orchestra_cache_declared(self) -> Declaration:
+        if self._orchestra_cache_sees_packages:
+            return super()._orchestra_cache_declared()
+        terms = self._orchestra_cache_terms
+        alone = replace(terms, said={**terms.declared, "packages": "none"})
+        return alone.declaration(self.python_callable)
 
-    def _run_in(self, context: Mapping[str, Any]) -> OperatorRun:
-        return _RunElsewhere(self, context, self._terms)
+    def _orchestra_cache_run(self, context: Mapping[str, Any]) -> OperatorRun:
+        return _RunElsewhere(self, context, self._orchestra_cache_terms)
 
 
 class VirtualenvCache(_CacheElsewhere):
     """For a virtual environment that is made for the task."""
 
-    def surroundings(self, secret: bytes | None) -> Iterator[Component]:
-        yield from super().surroundings(secret)
+    def _orchestra_cache_surroundings(
+        self, secret: bytes | None, budget: timedelta
+    ) -> Iterator[Component]:
+        yield from super()._orchestra_cache_surroundings(secret, budget)
         options = [_without_password(one) for one in self.pip_install_options or ()]
         lines = sorted(map(_without_password, _lines(self.requirements)))
         said = {
@@ -107,24 +118,27 @@ class VirtualenvCache(_CacheElsewhere):
         yield from _components({"index_urls": [_without_password(url) for url in indexes]}, secret)
         yield from _components(dict(_files((*lines, *options))), secret, shown=False)
 
-    def without_worker(self, recipe: Recipe) -> Recipe:
-        bare = super().without_worker(recipe)
+    def _orchestra_cache_without_worker(self, recipe: Recipe) -> Recipe:
+        bare = super()._orchestra_cache_without_worker(recipe)
         if self.python_version:
             return bare
         return bare.extended(one for one in recipe.components if one.name == "python")
 
     @property
-    def _sees_packages(self) -> bool:
+    def _orchestra_cache_sees_packages(self) -> bool:
         return bool(self.system_site_packages)
 
 
 class ExternalPythonCache(_CacheElsewhere):
     """For a Python that is installed where the workers are."""
 
-    def surroundings(self, secret: bytes | None) -> Iterator[Component]:
-        yield from super().surroundings(secret)
-        found = Interpreter.asked(str(self.python), self.env_vars or {}, inherit=self.inherit_env)
-        yield from found.components(self._terms.declared["packages"])
+    def _orchestra_cache_surroundings(
+        self, secret: bytes | None, budget: timedelta
+    ) -> Iterator[Component]:
+        yield from super()._orchestra_cache_surroundings(secret, budget)
+        variables, inherit = self.env_vars or {}, self.inherit_env
+        found = Interpreter.asked(str(self.python), variables, inherit=inherit, budget=budget)
+        yield from found.components(self._orchestra_cache_terms.declared["packages"])
 
 
 class CachedPythonVirtualenvOperator(VirtualenvCache, PythonVirtualenvOperator):  # type: ignore[misc]

@@ -67,8 +67,7 @@ def enable_cache(operator: Any, **terms: Any) -> Any:
         # It was constructed before it had any.
         try:
             with named(operator):
-                operator._terms = CacheTerms.of(**terms)
-                operator._declaration = operator._declared()
+                operator._orchestra_cache_take(**terms)
         except BaseException:
             operator.__class__ = kind
             raise

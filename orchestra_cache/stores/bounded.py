@@ -16,7 +16,7 @@ from orchestra_cache.errors import StoreError
 from orchestra_cache.stores.base import Buffer, Listed, Store, Stored
 from orchestra_cache.stores.wrapping import Wrapper
 
-__all__ = ["BoundedStore", "Breaker", "Watched", "bounded", "quarter_of"]
+__all__ = ["BoundedStore", "Breaker", "Watched", "bounded", "quarter_of", "within"]
 
 T = TypeVar("T")
 
@@ -183,6 +183,20 @@ def quarter_of(timeout: float | None) -> Iterator[None]:
         yield
     finally:
         _most.reset(token)
+
+
+def within(budget: timedelta, work: Callable[[], T]) -> T:
+    """Do what else a task has to wait for as if it were a store's: in its budget, or not at all.
+
+    Raises:
+        TimeoutError: It is not done by then; its thread may go on.
+    """
+    seconds, job = min(budget.total_seconds(), _most.get()), _Job(work)
+    threading.Thread(target=job.run, name="orchestra-cache", daemon=True).start()
+    if not job.done.wait(seconds):
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    value: T = job.result()
+    return value
 
 
 _most: ContextVar[float] = ContextVar("orchestra_cache_most_seconds", default=math.inf)

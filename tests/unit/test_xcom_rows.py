@@ -62,6 +62,10 @@ def test_the_ref_of_a_row_counts_as_its_value(ref: Ref):
     assert (received.pushed_by, received.owner) == (PUSHED, "owner")
 
 
+def test_the_ref_of_a_row_is_shown_as_any_other(ref: Ref):
+    assert repr(from_row(stored(to_row(ref, PUSHED)))) == repr(ref)
+
+
 def test_a_row_of_the_format_before_is_read(ref: Ref):
     received = from_row(stored({MARK: ref.to_dict()}))
 

@@ -21,12 +21,12 @@ __all__ = [
     "COMMAND_OF_FUNCTION",
     "PYTHON_ELSEWHERE",
     "SENSOR",
+    "BaseHook",
     "TaskDeferred",
     "connection",
     "is_mapped",
     "names_of_tasks",
     "own_names",
-    "starts_elsewhere",
 ]
 
 # By name, so that nobody has to import them: classes of which every version has one.
@@ -72,8 +72,3 @@ def connection(name: str) -> Any:
 def is_mapped(operator: Any) -> bool:
     """Whether it stands for operators that are made when it runs."""
     return hasattr(operator, "partial_kwargs")
-
-
-def starts_elsewhere(operator: Any) -> bool:
-    """Whether the first that runs of it is a trigger, before any worker sees it."""
-    return bool(getattr(operator, "start_from_trigger", False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 try:  # Airflow 3
@@ -50,11 +52,19 @@ __all__ = [
     "connected_indexes",
     "current_dag",
     "gathered",
+    "has_onlookers",
     "has_post_execute",
     "is_mapped_over",
     "is_output",
     "task_decorator_factory",
 ]
+
+# What Airflow calls of an operator before and after it executes it.
+_OVERRIDDEN = (
+    "_do_render_template_fields", "post_execute", "pre_execute", "render_template_fields",
+)  # fmt: skip
+_GIVEN = ("_post_execute_hook", "_pre_execute_hook", "map_index_template", "on_execute_callback")
+_LINEAGE = tuple(f"get_openlineage_facets_on_{when}" for when in ("start", "complete", "failure"))
 
 
 def active_xcom() -> type:
@@ -74,6 +84,24 @@ def connected_indexes(operator: Any) -> list[str]:
     from airflow.providers.standard.hooks.package_index import PackageIndexHook
 
     return [str(PackageIndexHook(name).get_connection_url()) for name in names]
+
+
+def has_onlookers(operator: Any) -> bool:
+    """Whether Airflow hands it to code that may look at its fields, or at the run's context.
+
+    Callbacks are not meant that are called when it has run.
+    """
+    kind = type(operator)
+    if any(getattr(kind, name) is not getattr(BaseOperator, name) for name in _OVERRIDDEN):
+        return True
+    if any(getattr(operator, name, None) for name in _GIVEN):
+        return True
+    return any(hasattr(kind, name) for name in _LINEAGE) and _reports_lineage()
+
+
+@functools.cache
+def _reports_lineage() -> bool:
+    return find_spec("airflow.providers.openlineage") is not None
 
 
 def has_post_execute(operator: Any) -> bool:

@@ -16,7 +16,7 @@ except ImportError:
 
     _worker = None
 
-__all__ = ["BaseOperatorLink", "pulled", "show_fields", "stats", "task_url"]
+__all__ = ["BaseOperatorLink", "pulled", "show_fields", "shows_changes", "stats", "task_url"]
 
 
 def stats() -> Any:
@@ -26,6 +26,13 @@ def stats() -> Any:
     except ImportError:
         from airflow.stats import Stats
     return Stats
+
+
+def shows_changes(operator: Any) -> bool:
+    """Whether Airflow shows of an operator what it has made of its templated fields."""
+    # Airflow 2 does of none.
+    asked = getattr(operator, "overwrite_rtif_after_execution", False)
+    return _worker is not None and bool(asked)
 
 
 def show_fields(operator: Any, context: Mapping[str, Any]) -> None:

@@ -65,10 +65,10 @@ def meant(*caches: Any) -> list[tuple[str, bool] | str]:
 
 def _meant(cache: Any) -> tuple[str, bool] | str:
     from orchestra_cache.airflow.connections import airflow_cache
-    from orchestra_cache.errors import ConfigurationError
+    from orchestra_cache.errors import ConfigurationError, MissingExtraError
 
     try:
         made = airflow_cache(cache)
-    except ConfigurationError as error:
+    except (ConfigurationError, MissingExtraError) as error:
         return str(error)
     return made.place, made._entries.seals.signed

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from orchestra_cache.airflow import CachedBashOperator, cached
 from orchestra_cache.airflow.commands import inherited, variables
 from orchestra_cache.airflow.handing import asked_by, looks_into
+from orchestra_cache.airflow.lookups import Looked
 from orchestra_cache.airflow.operands import Operands
 from orchestra_cache.airflow.repeating import PushedError, pushed_in
 from orchestra_cache.airflow.terms import CacheTerms
@@ -44,7 +45,7 @@ class Limited(Query):
 def recipe(operator: Any, **terms: Any) -> Recipe:
     declared = CacheTerms.of(**terms)
     operands = Operands(operator, type(operator))
-    arguments = operands.arguments(declared.ignore)
+    arguments = operands.arguments(declared)
     found = operands.declaration(declared).recipe(arguments)
     return found.extended(operands.components(declared))
 
@@ -334,7 +335,7 @@ Installed.__module__ = "airflow.shells.installed"
 def test_a_command_of_another_class_counts_as_what_it_is() -> None:
     def looked(kind: type, **given: Any) -> Recipe:
         operator = cached(kind)(task_id="a", bash_command="ls", **given)
-        found = operator._looked({})
+        found = Looked.of(operator, {})
         return found.declaration.recipe(found.arguments).extended(found.components)
 
     shown = {one.name: one.shown for one in looked(Installed).components}
@@ -344,7 +345,7 @@ def test_a_command_of_another_class_counts_as_what_it_is() -> None:
     assert looked(Installed).key not in (looked(BashOperator).key, looked(Installed, shell="b").key)
     assert looked(Installed).key == looked(Installed, shell="sh").key
 
-    made = CachedBashOperator(task_id="a", bash_command="ls")._looked({})
+    made = Looked.of(CachedBashOperator(task_id="a", bash_command="ls"), {})
     assert made.declaration.recipe(made.arguments).key == looked(BashOperator).key
 
 
@@ -352,15 +353,15 @@ def test_what_a_command_of_another_class_holds_counts() -> None:
     one, other = (cached(Installed)(task_id="a", bash_command="ls") for _ in range(2))
     other._flags = "-x"
 
-    assert one._looked({}).arguments != other._looked({}).arguments
-    assert one._looked({}).arguments["attributes"] == {"_flags": "-2"}
+    assert Looked.of(one, {}).arguments != Looked.of(other, {}).arguments
+    assert Looked.of(one, {}).arguments["attributes"] == {"_flags": "-2"}
 
 
 def test_packages_that_are_followed_are_so_for_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     operator = cached(Installed, first_party=["airflow.shells"])(task_id="a", bash_command="ls")
     monkeypatch.setattr(Installed, "execute", Named.execute)
 
-    assert "`self.task_id` in Installed.execute" in operator._looked({}).unseen
+    assert "`self.task_id` in Installed.execute" in Looked.of(operator, {}).unseen
 
 
 def test_a_class_that_is_made_of_a_cached_one_is_not_cached() -> None:
@@ -369,5 +370,5 @@ def test_a_class_that_is_made_of_a_cached_one_is_not_cached() -> None:
             return 2
 
     with pytest.raises(ConfigurationError, match="More` is made of a class that has a cache"):
-        More(task_id="more", sql="select")._looked({})
-    assert cached(Query)(task_id="one", sql="select")._looked({}).declaration is not None
+        Looked.of(More(task_id="more", sql="select"), {})
+    assert Looked.of(cached(Query)(task_id="one", sql="select"), {}).declaration is not None

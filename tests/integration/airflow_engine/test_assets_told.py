@@ -88,8 +88,8 @@ class Turn:
             cache=self.cache,
         )
         context = self.context(operator)
-        run = self.airflow.OperatorRun(operator, context, operator._terms)
-        attempt = run.attempt(operator._declaration, {})
+        run = self.airflow.OperatorRun(operator, context, operator._orchestra_cache_terms)
+        attempt = run.attempt(operator._orchestra_cache_declaration, {})
         if attempt is None:
             return context, None
         told = self.airflow.OutletEvents(operator, context)

@@ -36,6 +36,15 @@ OPTION = "AIRFLOW__ORCHESTRA_CACHE__"
         ("s3://bucket/prefix", False),
         ("sftp://user:word@host/lake", False),
         ("s3://bucket/pre@fix", False),
+        ("s3://aws_default@bucket.with.dots/prefix", True),
+        ("abfss://lake@shop.dfs.core.windows.net/prefix", False),
+        ("ABFS://lake@shop.dfs.core.chinacloudapi.cn/prefix", False),
+        ("az://lake@shop.blob.core.windows.net", False),
+        ("wasbs://lake@shop.blob.core.windows.net/prefix", False),
+        ("abfss://team@onelake.dfs.fabric.microsoft.com/lake", False),
+        ("abfss://azure_default@lake/pre.fix", True),
+        ("abfs://azure_default@lake", True),
+        ("oci://lake@namespace/prefix", False),
         ("lake", False),
         (Path("/lake"), False),
         (None, False),
@@ -43,6 +52,13 @@ OPTION = "AIRFLOW__ORCHESTRA_CACHE__"
 )
 def test_a_name_before_the_host_is_a_connection(cache: object, connected: bool):
     assert is_connected(cache) == connected
+
+
+def test_a_container_of_an_account_is_opened_as_a_place_of_its_own(processes: FreshProcesses):
+    (told,) = asked(processes, "abfss://lake@shop.dfs.core.windows.net/prefix")
+
+    # No connection is asked for: what is missing is the library.
+    assert "adlfs" in str(told)
 
 
 @pytest.fixture

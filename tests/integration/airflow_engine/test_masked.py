@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from orchestra_cache import Cache
+from orchestra_cache.airflow import CachedBashOperator
+from orchestra_cache.airflow.masking import without_masked
 from orchestra_cache.airflow.runs import OperatorRun
+from orchestra_cache.airflow.telling import _shown
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.declaration import Declaration
-from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.fingerprints.recipe import Component, Recipe
 from tests.integration.airflow_engine.runs import Dags
 from tests.integration.fresh_process import FreshProcesses
 
@@ -33,7 +36,14 @@ def masked(home: Path) -> None:
         _secrets_masker().add_mask(secret)
 
 
-def called(auth: Any, passphrase: str = "", day: str = "monday") -> int:
+def called(
+    auth: Any,
+    passphrase: str = "",
+    day: str = "monday",
+    env: Any = None,
+    job_env_vars: Any = None,
+    config: Any = None,
+) -> int:
     return len(day)
 
 
@@ -81,6 +91,58 @@ def test_it_counts_as_before(recipe_of: Any):
     assert recipe.key == own.key
     assert shown(own)["parameter:auth"]
     assert recipe_of(auth=SHORT).key != recipe.key
+
+
+@pytest.mark.parametrize("name", ["env", "job_env_vars"])
+def test_variables_of_a_process_are_not_shown(recipe_of: Any, name: str):
+    recipe = recipe_of(auth="", **{name: {"SHOP": "sword"}})
+
+    assert shown(recipe)[f"parameter:{name}"] == ""
+    assert recipe.key != recipe_of(auth="", **{name: {"SHOP": "fish"}}).key
+
+
+def test_what_is_not_shown_of_an_argument_cannot_be_guessed_from_its_component(recipe_of: Any):
+    parts = recipe_of(auth=SHORT, env={"A": "b"}, day="x").components
+    page = {one.name: _shown(one) for one in parts}
+
+    assert (page["parameter:auth"], page["parameter:env"]) == ("…", "…")
+    assert page["parameter:day"].startswith("'x' (")
+    assert page["python"].endswith(")")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"headers": {"x-shop": SHORT}},
+        [("a", [LONG.encode()])],
+        {"nested": [{"passphrase": "open"}]},
+    ],
+)
+def test_an_argument_with_something_in_it_that_airflow_masks_is_not_shown(
+    recipe_of: Any, config: Any
+):
+    assert shown(recipe_of(auth="", config=config))["parameter:config"] == ""
+
+
+def test_other_containers_are_told_apart(recipe_of: Any):
+    around: list[Any] = ["monday", 1, None]
+    around.append(around)
+
+    for config in ({"day": "monday", "rates": [1, 2.5]}, ("a", {}), around):
+        assert shown(recipe_of(auth="", config=config))["parameter:config"]
+
+
+def test_variables_of_the_worker_that_a_command_names_are_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("DB_PASS", "swordfish")
+    operator = CachedBashOperator(task_id="a", bash_command="echo $DB_PASS", env=None)
+    found = operator._orchestra_cache_operands().arguments(operator._orchestra_cache_terms)
+    recipe = Declaration(called).recipe({})
+
+    part = Component("parameter:environment:DB_PASS", recipe.key.digest, "'swordfish'")
+    assert found["environment:DB_PASS"] == "swordfish"
+    assert shown(without_masked(Recipe("a", (part,)), found)) == {part.name: ""}
 
 
 def test_the_password_of_a_connection_is_nowhere_after_a_run(

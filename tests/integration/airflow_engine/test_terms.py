@@ -118,6 +118,14 @@ def test_every_term_reaches_the_declaration_or_the_terms(tmp_path: Path):
     assert set(given) | rest == TERMS
 
 
+@pytest.mark.parametrize("term", ["cach", "materialize"])
+def test_a_term_that_there_is_not_is_told_with_those_that_there_are(term: str):
+    with pytest.raises(ConfigurationError, match=f"`{term}` is no term") as told:
+        CacheTerms.of(**{term: True})
+
+    assert "cache, codec, context" in str(told.value)
+
+
 def test_arguments_of_a_mapped_operator_are_checked_before_there_is_one():
     def total(day: str) -> None: ...
 

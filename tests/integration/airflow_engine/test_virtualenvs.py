@@ -24,6 +24,13 @@ class Other:
     def python(self) -> str:
         return str(self.folder / "bin" / "python")
 
+    def asked(self, log: Path) -> str:
+        """A program that is this Python, and writes down what it is asked."""
+        program = self.folder / "bin" / "asked"
+        program.write_text(f'#!/bin/sh\necho "$2" >> {log}\nexec {self.python} "$@"\n')
+        program.chmod(0o755)
+        return str(program)
+
     def install(self, release: str) -> None:
         (site,) = self.folder.glob("lib/python3*/site-packages")
         for old in site.glob("pinned*"):
@@ -44,6 +51,7 @@ class Elsewhere:
     runs: list[DagRun]
     ran: list[list[str]]
     marks: Marks
+    asked: list[int]
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +63,20 @@ def elsewhere(
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(other.folder)], check=True)
     environment = {
         "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"),
-        "OTHER_PYTHON": other.python,
+        # The machine may have much else to do.
+        "ORCHESTRA_CACHE_CACHES__LAKE__BUDGET": "PT60S",
+        "OTHER_PYTHON": other.asked(folder / "asked"),
         MARKS: str(marks.path),
     }
     dags = Dags(home, processes, environment)
-    runs, ran = [], []
+    runs, ran, asked = [], [], []
     for release in ("1.0", "1.0", "2.0"):
         other.install(release)
         before = len(marks.all())
         runs.append(dags.run("elsewhere"))
         ran.append(sorted(words[0] for words in marks.all()[before:]))
-    return Elsewhere(runs, ran, marks)
+        asked.append((folder / "asked").read_text().count("import distributions"))
+    return Elsewhere(runs, ran, marks, asked)
 
 
 def test_tasks_run_with_the_python_that_was_asked_for(elsewhere: Elsewhere):
@@ -82,6 +93,11 @@ def test_a_hit_starts_no_python_for_the_task(elsewhere: Elsewhere):
     assert elsewhere.ran[1] == []
     assert elsewhere.runs[1].states == elsewhere.runs[0].states
     assert elsewhere.runs[1].rows["alone"] == b"true"
+
+
+def test_another_python_is_asked_once_for_a_hit_and_twice_for_a_miss(elsewhere: Elsewhere):
+    # Three tasks: all of them miss, all hit, and one hits.
+    assert elsewhere.asked == [6, 9, 14]
 
 
 def test_another_package_there_is_another_key(elsewhere: Elsewhere):

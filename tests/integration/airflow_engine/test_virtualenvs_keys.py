@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from orchestra_cache.airflow.interpreters import Interpreter
 from orchestra_cache.declaration import Declaration
 from orchestra_cache.errors import ConfigurationError, DatasetError
 from orchestra_cache.fingerprints.recipe import Recipe
+from orchestra_cache.stores.bounded import quarter_of
+
+PATIENCE, SHORT = timedelta(seconds=60), timedelta(milliseconds=50)
 
 Keys = Callable[..., "dict[str, str]"]
 
@@ -41,7 +46,9 @@ def recipe_of(operators: Any) -> Callable[..., Recipe]:
             task_id="compute", python_callable=compute, op_args=[1], **arguments
         )
         own = Declaration(compute).recipe({"number": 1})
-        made: Recipe = operator.without_worker(own).extended(operator.surroundings(None))
+        made: Recipe = operator._orchestra_cache_without_worker(own).extended(
+            operator._orchestra_cache_surroundings(None, PATIENCE)
+        )
         return made
 
     return recipe
@@ -191,7 +198,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def asked(other: Path) -> Interpreter:
-    return Interpreter.asked(str(other / "bin" / "python"), {}, inherit=False)
+    return Interpreter.asked(str(other / "bin" / "python"), {}, inherit=False, budget=PATIENCE)
 
 
 def test_another_python_says_its_version_and_what_is_installed(other: Path):
@@ -217,7 +224,28 @@ def test_a_package_in_editable_mode_has_no_version(other: Path):
 @pytest.mark.parametrize("program", ["/nowhere/python", "/bin/true", "/bin/false"])
 def test_what_is_no_python_has_no_key(program: str):
     with pytest.raises(DatasetError, match="does not say what is installed for it"):
-        Interpreter.asked(program, {}, inherit=True)
+        Interpreter.asked(program, {}, inherit=True, budget=PATIENCE)
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """A Python that answers only when it is told to."""
+    os.mkfifo(tmp_path / "pipe")
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nread word < {tmp_path}/pipe\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_one_that_takes_longer_than_a_store_may_has_no_key(slow: Path):
+    with pytest.raises(DatasetError, match=r"does not say what is installed .*0\.05 s") as raised:
+        Interpreter.asked(str(slow), {}, inherit=True, budget=SHORT)
+    assert "budget=" in raised.value.hint
+
+
+def test_nor_may_it_take_more_than_the_share_of_the_tasks_time(slow: Path):
+    with quarter_of(0.2), pytest.raises(DatasetError, match=r"no answer within 0\.05 s"):
+        Interpreter.asked(str(slow), {}, inherit=True, budget=PATIENCE)
 
 
 def test_an_external_python_counts_instead_of_the_worker(operators: Any, other: Path):
@@ -229,7 +257,9 @@ def test_an_external_python_counts_instead_of_the_worker(operators: Any, other: 
     )
     own = Recipe("compute", Declaration(compute).recipe({"number": 1}).components)
 
-    recipe = operator.without_worker(own).extended(operator.surroundings(None))
+    recipe = operator._orchestra_cache_without_worker(own).extended(
+        operator._orchestra_cache_surroundings(None, PATIENCE)
+    )
 
     names = [one.name for one in recipe.components if one.kind in ("package", "python", "seen")]
     assert names == ["python", "package:pinned-package"]

@@ -62,4 +62,16 @@ def commands():
     said.expand(word=["a", "b", "a"])
 
 
+@dag(schedule=None)
+def patterns():
+    CachedBashOperator.partial(
+        task_id="part",
+        bash_command="echo $PART > parts/$PART.csv",
+        cwd=WORK,
+        outputs=["parts/*.csv"],
+        cache="lake",
+    ).expand(env=[{"PART": "1"}, {"PART": "2"}])
+
+
 commands()
+patterns()
