@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -60,6 +61,14 @@ class ToldOperator(operators.BaseOperator):  # type: ignore[misc]
         links = _others(cls, "operator_extra_links")
         if isinstance(links, (list, tuple)):
             cls.operator_extra_links = (*links, CachedFromLink())
+        elif hasattr(links, "__get__"):
+            # Some operators have other links with other arguments.
+            cls.operator_extra_links = property(lambda self: _with_ours(links.__get__(self, cls)))
+
+
+def _with_ours(links: Iterable[Any]) -> tuple[Any, ...]:
+    others = (link for link in links if not isinstance(link, CachedFromLink))
+    return (*others, CachedFromLink())
 
 
 def _others(cls: type, name: str) -> Any:
@@ -92,12 +101,10 @@ class Telling:
     failed: bool = False
     _looked: Hit | Miss | None = None
     _rendered: dict[str, Any] = field(default_factory=dict)
-    _rewrites: bool = False
 
     def __post_init__(self) -> None:
         fields = getattr(self.operator, "template_fields", ())
         self._rendered = {name: getattr(self.operator, name, None) for name in fields}
-        self._rewrites = _compat.shows_changes(self.operator)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -163,14 +170,13 @@ class Telling:
 
     def _without_link(self) -> None:
         # Airflow 3 writes a row for each link of an operator, be it empty.
-        links = self.operator.operator_extra_links
+        links = inspect.getattr_static(self.operator, "operator_extra_links")
         if not self.operator.cached_from and isinstance(links, (list, tuple)):
             others = [link for link in links if not isinstance(link, CachedFromLink)]
             self.operator.operator_extra_links = tuple(others)
 
     def _show_key(self) -> None:
         """Show what the key is made of, and all else as Airflow would."""
-        self._put_back()
         if self.recipe is None or _FIELD not in self._rendered:
             return
         self.operator.cache_key = {
@@ -178,17 +184,27 @@ class Telling:
             "key": str(self.recipe.key),
             **{clean(part.name): _shown(part) for part in self.recipe.components},
         }
-        _compat.show_fields(self.operator, self.context)
-
-    def _put_back(self) -> None:
-        """Put what was rendered in its place, and a Ref where the value was put that it stands for.
-
-        What an operator has changed itself is shown where it asks Airflow for that.
-        """
-        for name, value in self._rendered.items():
-            same = name == _FIELD or getattr(self.operator, name, None) is value
-            if not same and (not self._rewrites or _has_refs(value)):
+        if _compat.shows_changes(self.operator):
+            # Airflow will show what the operator has made of its fields, when this is over.
+            self._put_back(_has_refs)
+            return
+        own = self._put_back(lambda _: True)
+        try:
+            _compat.show_fields(self.operator, self.context)
+        finally:
+            # Callbacks and links are still to come, and may ask for what the operator has made.
+            for name, value in own.items():
                 setattr(self.operator, name, value)
+
+    def _put_back(self, wanted: Callable[[Any], bool]) -> dict[str, Any]:
+        """Put what was rendered in its place, and return what was there."""
+        own = {}
+        for name, value in self._rendered.items():
+            held = getattr(self.operator, name, None)
+            if name != _FIELD and held is not value and wanted(value):
+                own[name] = held
+                setattr(self.operator, name, value)
+        return own
 
 
 def _has_refs(value: Any) -> bool:

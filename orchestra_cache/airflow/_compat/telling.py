@@ -38,8 +38,8 @@ def shows_changes(operator: Any) -> bool:
 def show_fields(operator: Any, context: Mapping[str, Any]) -> None:
     """Show the templated fields of an operator as they are by now, and not as it began."""
     if _worker is not None:
-        # The worker does so at the end, of whichever operator asks for it.
-        operator.overwrite_rtif_after_execution = True
+        fields = _worker._serialize_rendered_fields(operator)
+        _worker.SUPERVISOR_COMMS.send(_worker.SetRenderedFields(rendered_fields=fields))
         return
     from airflow.models.renderedtifields import get_serialized_template_fields
     from airflow.models.taskinstance import _update_rtif

@@ -38,7 +38,16 @@ def test_what_an_operator_makes_of_its_fields_is_shown_if_it_would_be_without_a_
     # What has not run has changed nothing.
     assert second["cached_showing"]["query"] == "orders"
     assert second["cached_showing"]["cache_key"]["outcome"] == "hit"
-    assert len(marks.of("expanding")) == 6
+    # Two showing, and of the others the uncached ones twice.
+    assert len(marks.of("expanding")) == 8
+
+
+def test_a_callback_sees_what_an_operator_has_made_of_its_fields(dags: Dags, marks: Marks):
+    dags.run("rewriting")
+
+    assert sorted(marks.of("told")) == [
+        [name, "select from orders"] for name in ("cached", "off", "plain")
+    ]
 
 
 def test_a_value_that_was_loaded_is_shown_as_what_stands_for_it(dags: Dags, marks: Marks):
@@ -48,4 +57,4 @@ def test_a_value_that_was_loaded_is_shown_as_what_stands_for_it(dags: Dags, mark
 
     assert marks.of("counted") == [["list"]]
     assert len(json.dumps(shown)) < 1_000
-    assert "blake3:" in json.dumps(shown)
+    assert "Ref(list, " in json.dumps(shown)

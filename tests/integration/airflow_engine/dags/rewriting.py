@@ -44,11 +44,18 @@ def counted(values):
     return len(values)
 
 
+def told(context):
+    mark("told", context["task"].task_id, context["task"].query)
+
+
 @dag(schedule=None)
 def rewriting():
-    Expanding(task_id="plain", query="orders")
+    Expanding(task_id="plain", query="orders", on_success_callback=told)
     Showing(task_id="plain_showing", query="orders")
-    cached(Expanding, cache="lake")(task_id="cached", query="orders")
+    cached(Expanding, cache="lake")(task_id="cached", query="orders", on_success_callback=told)
+    cached(Expanding, cache="lake", mode="off")(
+        task_id="off", query="orders", on_success_callback=told
+    )
     cached(Showing, cache="lake")(task_id="cached_showing", query="orders")
     ShowingPython(task_id="large", python_callable=counted, op_args=[numbers()], cache="lake")
 
