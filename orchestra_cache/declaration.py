@@ -140,6 +140,11 @@ class Declaration:
             return code.co_varnames[:count]
         return self.signature.parameters
 
+    @property
+    def _shown(self) -> Iterable[str]:
+        """Those in the order in which they are written."""
+        return self.signature.parameters
+
     @cached_property
     def _binder(self) -> Binder:
         return binder_of(self.signature, self.task)
@@ -214,7 +219,7 @@ class Declaration:
     def _check_names(self, names: Iterable[str], where: str, known: Iterable[str]) -> None:
         unknown = sorted(set(names).difference(known))
         if unknown:
-            shown = ", ".join(self.signature.parameters) or "none"
+            shown = ", ".join(self._shown) or "none"
             raise ConfigurationError(
                 f"{where} names `{unknown[0]}`, which `{self.task}` has no parameter of",
                 f"its parameters are: {shown}",

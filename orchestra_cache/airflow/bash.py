@@ -13,7 +13,7 @@ from orchestra_cache.airflow._compat.operators import DecoratedOperator, task_de
 from orchestra_cache.airflow.clears import OnClear
 from orchestra_cache.airflow.commands import CommandOperands, check_outputs
 from orchestra_cache.airflow.executions import ExecuteCache
-from orchestra_cache.airflow.made import Outputs
+from orchestra_cache.airflow.made import MadeFiles, OutputsError
 from orchestra_cache.airflow.mistakes import named, named_in
 from orchestra_cache.airflow.terms import CacheTerms, checked
 from orchestra_cache.attempt import Attempt
@@ -33,23 +33,28 @@ class CommandCache(ExecuteCache):
     env: Any
     cwd: Any
 
+    _orchestra_cache_made: MadeFiles | None = None
+
     def _orchestra_cache_operands(self) -> CommandOperands:
         return CommandOperands.of(self)
 
     def _orchestra_cache_looking(self, attempt: Attempt) -> AbstractContextManager[None]:
+        if not self.outputs:
+            return nullcontext()
         work = "" if attempt.recipe is None else str(attempt.recipe.key)
-        self._orchestra_cache_made = Outputs(self.outputs, str(self.cwd), work)
-        return self._orchestra_cache_made.restored() if self.outputs else nullcontext()
+        self._orchestra_cache_made = MadeFiles(self.outputs, str(self.cwd), work)
+        return self._orchestra_cache_made.restored()
 
     def _orchestra_cache_computing(self) -> AbstractContextManager[None]:
-        if not hasattr(self, "_orchestra_cache_made"):
-            # Another process has looked it up.
-            self._orchestra_cache_made = Outputs(self.outputs, str(self.cwd))
-        return self._orchestra_cache_made.watched() if self.outputs else nullcontext()
+        made = self._orchestra_cache_made
+        return nullcontext() if made is None else made.watched()
 
     def _orchestra_cache_kept(self, value: Any) -> Any:
         if not self.outputs:
             return value
+        if self._orchestra_cache_made is None:
+            why = "it deferred: what it made before that is not known"
+            raise OutputsError(why, "declare no outputs of it")
         return {"result": value, "outputs": self._orchestra_cache_made.files()}
 
     def _orchestra_cache_found(self, value: Any) -> Any:
@@ -59,7 +64,7 @@ class CommandCache(ExecuteCache):
     def _orchestra_cache_check(self) -> None:
         # Where the variables are a template, their names are known when it runs.
         if self.env is None or isinstance(self.env, Mapping):
-            self._orchestra_cache_operands().declaration(self._orchestra_cache_terms)
+            self._orchestra_cache_operands().check(self._orchestra_cache_terms)
 
 
 class CachedBashOperator(CommandCache, BashOperator):  # type: ignore[misc]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 import tempfile
 import uuid
 from collections.abc import Collection, Iterator
@@ -22,8 +24,8 @@ _LOCAL = frozenset({
 
 _MOUNTS = Path("/proc/self/mounts")
 
-# Whoever comes beside a writer writes this below what that one wrote down.
-_MARK = b"!"
+# A record whose writer had somebody beside it. This takes no room on a disk that has none.
+_BESIDE = 0o400
 
 
 class Writer:
@@ -40,7 +42,7 @@ class Writer:
         Raises:
             OSError: Nobody knows.
         """
-        return not (self._beside or Path(self._record).read_bytes().endswith(_MARK))
+        return not self._beside and stat.S_IMODE(os.stat(self._record).st_mode) != _BESIDE
 
 
 @contextmanager
@@ -58,11 +60,8 @@ def writing(places: Collection[str], work: str) -> Iterator[Writer]:
     with alone(record):
         beside = [other for other in _living(record) if _meet(own, Path(other).read_bytes())]
         for other in beside:
-            _mark(other)
-        descriptor = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        # The kernel lets go of it when this process dies.
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.write(descriptor, b"\0".join(map(os.fsencode, own)) + b"\0")
+            os.chmod(other, _BESIDE)
+        descriptor = _written(record, b"".join(os.fsencode(one) + b"\0" for one in own))
     try:
         yield Writer(record, beside=bool(beside))
     finally:
@@ -70,6 +69,21 @@ def writing(places: Collection[str], work: str) -> Iterator[Writer]:
         with suppress(OSError), alone(record):
             os.unlink(record)
         os.close(descriptor)
+
+
+def _written(record: str, text: bytes) -> int:
+    """A new record, locked: the kernel lets go of it when this process dies."""
+    descriptor = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.write(descriptor, text) < len(text):
+            raise OSError(errno.ENOSPC, "there is no room for all of it", record)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(record)
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def is_shared(folder: str) -> bool:
@@ -111,12 +125,10 @@ def _living(record: str) -> Iterator[str]:
 def _meet(own: Collection[str], written: bytes) -> bool:
     """Whether another's work is to write where this one is, in what it writes or around it."""
     work, *places = own
-    another, *others, _ = map(os.fsdecode, written.split(b"\0"))
+    if not written.endswith(b"\0"):
+        # Nobody knows what a writer writes who could not say so.
+        return True
+    another, *others = map(os.fsdecode, written.split(b"\0")[:-1])
     pairs = [(Path(one), Path(other)) for one in places for other in others]
     near = any(one.is_relative_to(other) or other.is_relative_to(one) for one, other in pairs)
     return near and work != another
-
-
-def _mark(record: str) -> None:
-    with open(record, "ab") as file:
-        file.write(_MARK)

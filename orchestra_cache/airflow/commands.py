@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -42,18 +43,17 @@ class CommandOperands(Operands):
     @classmethod
     def of(cls, operator: Any) -> CommandOperands:
         """With the class that somebody wrote on top of Airflow's, or that one."""
-        for one in type(operator).__mro__:
-            # What a class was made of, to give it a cache.
-            kind: type = vars(one).get("_orchestra_cache_of", one)
-            if not (_is_ours(kind) or issubclass(BashDecoratedOperator, kind)):
-                return cls(operator, kind)
-        return cls(operator, BashOperator)
+        kind: type = type(operator)
+        return cls(operator, _written_by_somebody(kind))
 
     @property
-    def names(self) -> dict[str, object]:
-        return {**dict.fromkeys(self._given), **super().names}
+    def names(self) -> Mapping[str, object]:
+        known = super().names
+        return {**dict.fromkeys(self._given), **known} if self._given else known
 
     def arguments(self, terms: CacheTerms) -> dict[str, Any]:
+        # They may be templates.
+        check_outputs(self.operator.outputs, self.operator.cwd, terms.ignore)
         found = {} if self._is_plain else self._own(terms)
         found |= {name: getattr(self.operator, name) for name in _COUNTED}
         inherits = self.operator.env is None or bool(self.operator.append_env)
@@ -104,6 +104,16 @@ class CommandOperands(Operands):
         return left
 
 
+@functools.cache
+def _written_by_somebody(kind: type) -> type:
+    for one in kind.__mro__:
+        # What a class was made of, to give it a cache.
+        found: type = vars(one).get("_orchestra_cache_of", one)
+        if not (_is_ours(found) or issubclass(BashDecoratedOperator, found)):
+            return found
+    return BashOperator
+
+
 def _is_ours(kind: type) -> bool:
     return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
 
@@ -128,7 +138,7 @@ def reads_its_run(command: str, given: Mapping[str, Any]) -> Iterator[str]:
             yield f"`{found[0]}`, which Airflow sets"
 
 
-def check_outputs(outputs: object, cwd: object, ignore: Iterable[str]) -> None:
+def check_outputs(outputs: object, cwd: object, ignore: Collection[str]) -> None:
     """See to it that declared outputs can be found, and put back where they were.
 
     Raises:
@@ -137,12 +147,13 @@ def check_outputs(outputs: object, cwd: object, ignore: Iterable[str]) -> None:
     if not isinstance(outputs, (list, tuple)) or not all(type(one) is str for one in outputs):
         raise ConfigurationError("outputs is no list of patterns", 'write `outputs=["out/*.csv"]`')
     for one in outputs:
-        if PurePath(one).is_absolute() or ".." in PurePath(one).parts or not PurePath(one).parts:
+        path = PurePath(one)
+        if path.is_absolute() or ".." in path.parts or not path.parts:
             raise ConfigurationError(
                 f"outputs names {one!r}, which is not inside of `cwd`",
                 'write a path that starts there: `outputs=["out/*.csv"]`',
             )
-    if outputs and (cwd is None or "cwd" in set(ignore)):
+    if outputs and (cwd is None or "cwd" in ignore):
         raise ConfigurationError(
             "outputs are declared, and not where they are: `cwd` is missing, or ignored",
             "give the folder that the command runs in: `cwd=…`",

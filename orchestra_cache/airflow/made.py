@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from orchestra_cache.airflow.beside import Writer, is_shared, writing
 from orchestra_cache.errors import OrchestraCacheError
 
-__all__ = ["Outputs", "OutputsError"]
+__all__ = ["MadeFiles", "OutputsError"]
 
 _WILD = re.compile(r"[*?[]")
 
@@ -31,7 +31,7 @@ class OutputsError(OrchestraCacheError):
     """What a command was declared to make is not there, or nobody knows whose it is."""
 
 
-class Outputs:
+class MadeFiles:
     """The declared outputs of one run of a command.
 
     What has a name without wildcards is the command's, whether it wrote it this time or found it
@@ -44,12 +44,12 @@ class Outputs:
         work: What the command does; who does the same makes the same.
     """
 
-    def __init__(self, declared: Sequence[str], cwd: str, work: str = "") -> None:
+    def __init__(self, declared: Sequence[str], cwd: str, work: str) -> None:
         self._cwd = Path(cwd)
         self._work = work
         self._patterns = [one for one in declared if _WILD.search(one)]
         self._named = [one for one in declared if not _WILD.search(one)]
-        self._before: dict[Path, _Stamp | None] = {}
+        self._before: dict[Path, _Stamp] = {}
         self._found: set[Path] = set()
         self._problem: OrchestraCacheError | None = None
 
@@ -57,7 +57,7 @@ class Outputs:
     def restored(self) -> Iterator[None]:
         """Around what puts them back: others may take them for theirs. Never fails."""
         with ExitStack() as stack:
-            with suppress(OSError):
+            with suppress(Exception):
                 stack.enter_context(writing(self._places, self._work))
             yield
 
@@ -115,18 +115,18 @@ class Outputs:
         why = f"{type(error).__name__}: {error}"
         return OutputsError(f"what the command makes in {self._cwd} is not known: {why}", _NAMED)
 
-    def _stamps(self, pattern: str) -> Iterator[tuple[Path, _Stamp | None]]:
+    def _stamps(self, pattern: str) -> Iterator[tuple[Path, _Stamp]]:
         """Everything that matches, with all that is in it."""
         for path in self._cwd.glob(pattern):
             for one in _tree(path):
                 if len(self._before) >= _MOST:
                     why = f"`{pattern}` matches more than {_MOST} files in {self._cwd}"
                     raise OutputsError(why, _NAMED)
-                yield one, _stamp(one)
+                yield one, _certain(one)
 
     def _wait(self) -> None:
         """Let the clock tick: what changes from now on has another time."""
-        newest = max((one[-1] for one in self._before.values() if one), default=0)
+        newest = max((one[-1] for one in self._before.values()), default=0)
         time.sleep(max(0, newest + _TICK - time.time_ns()) / _SECOND)
 
     def _there(self, name: str) -> list[Path]:
@@ -152,7 +152,7 @@ class Outputs:
         elif path.is_dir() and not path.is_symlink():
             for one in path.iterdir():
                 yield from self._new(one)
-        elif self._before[path] is None or self._before[path] != _stamp(path):
+        elif self._before[path] != _stamp(path):
             yield path
 
     def _missing(self, declared: str) -> OutputsError:
@@ -175,13 +175,24 @@ def _tree(path: Path) -> Iterator[Path]:
             yield from _tree(one)
 
 
-def _stamp(path: Path) -> _Stamp | None:
-    """What changes when a file does, its last time at the end; None if it may not."""
-    now, status = time.time_ns(), os.lstat(path)
-    changed = status.st_ctime_ns
-    if _is_doubtful(changed, now):
-        return None
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed)
+def _certain(path: Path) -> _Stamp:
+    """The stamp of a file; whatever changes it later gives it another one.
+
+    Raises:
+        OutputsError: It may not.
+    """
+    now, stamp = time.time_ns(), _stamp(path)
+    if _is_doubtful(stamp[-1], now):
+        why = f"whether the command changes `{path}` cannot be told by its time"
+        raise OutputsError(why, _NAMED)
+    return stamp
+
+
+def _stamp(path: Path) -> _Stamp:
+    """What changes when a file does, its last time at the end."""
+    status = os.lstat(path)
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    return (status.st_dev, status.st_ino, status.st_size, *times)
 
 
 def _is_doubtful(changed: int, now: int) -> bool:

@@ -8,7 +8,7 @@ import inspect
 import json
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -41,18 +41,17 @@ _EMPTY = inspect.Parameter.empty
 class OperatorDeclaration(Declaration):
     """An operator's class, whose parameters are those of all its constructors."""
 
-    def __init__(self, kind: type, names: Mapping[str, object], **terms: Any) -> None:
-        self._kind, self._names = kind, names
-        self._first_party = frozenset(terms.get("first_party", ()))
+    def __init__(self, kind: type, names: Iterable[str], **terms: Any) -> None:
+        self._kind, self._names = kind, frozenset(names)
         super().__init__(kind, **terms)
 
-    @functools.cached_property
-    def signature(self) -> inspect.Signature:
+    @property
+    def _parameters(self) -> Collection[str]:
         """Any names may be parameters of an operator, even those that Python reserves."""
-        kind = inspect.Parameter.KEYWORD_ONLY
-        hooks = {name for name, _ in defaults_of(self._kind, self._first_party)}
-        named = sorted(name for name in {*self._names, *hooks, MORE} if name.isidentifier())
-        return inspect.Signature([inspect.Parameter(name, kind) for name in named])
+        hooks = (name for name, _ in defaults_of(self._kind, self._first_party))
+        return sorted({*self._names, *hooks, MORE})
+
+    _shown = _parameters
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,23 @@ class Operands:
     kind: type
 
     @property
-    def names(self) -> dict[str, object]:
+    def names(self) -> Mapping[str, object]:
         """What may be ignored, and with which default."""
         return parameters_of(self.kind)
+
+    def check(self, terms: CacheTerms) -> None:
+        """See to it that terms fit it, which may be no more than its class yet.
+
+        Raises:
+            ConfigurationError: One does not.
+        """
+        declared, names = terms.declared, self.names.keys()
+        asked = terms.ignore.union(
+            declared["ordered"], *(it.parameters for it in declared["reads"])
+        )
+        # This is done for each task of a DAG, and to look through code for hooks takes a while.
+        if not asked <= names:
+            OperatorDeclaration(self.kind, self.names, ignore=terms.ignore, **declared)
 
     def declaration(self, terms: CacheTerms) -> Declaration:
         """Its class, with the functions among its arguments.
@@ -151,7 +164,8 @@ class Operands:
                 yield f"connection:{name}:login", SecretStr(_login(found))
 
 
-def parameters_of(kind: type) -> dict[str, object]:
+@functools.cache
+def parameters_of(kind: type) -> Mapping[str, object]:
     """The parameters of an operator's constructors with their defaults, Airflow's own left out."""
     names: dict[str, object] = dict.fromkeys(COUNTED, _EMPTY)
     for one in kind.__mro__[: kind.__mro__.index(BaseOperator)]:
@@ -160,7 +174,8 @@ def parameters_of(kind: type) -> dict[str, object]:
                 if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
                     names.setdefault(parameter.name, parameter.default)
     own = inspect.signature(BaseOperator.__init__).parameters.keys() - COUNTED
-    return {name: default for name, default in names.items() if name not in own}
+    found = {name: default for name, default in names.items() if name not in own}
+    return types.MappingProxyType(found)
 
 
 def _counts(name: str, own: frozenset[str]) -> bool:

@@ -9,7 +9,7 @@ from orchestra_cache.airflow._compat import operators
 from orchestra_cache.airflow.callables import CallableCache
 from orchestra_cache.airflow.executions import ExecuteCache
 from orchestra_cache.airflow.mistakes import named, named_in
-from orchestra_cache.airflow.operands import OperatorDeclaration, parameters_of
+from orchestra_cache.airflow.operands import Operands
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.errors import ConfigurationError
 
@@ -38,9 +38,7 @@ def cached(operator: type, **terms: Any) -> type:
     _check(operator)
     if issubclass(operator, operators.PythonOperator):
         return _made(operator, CallableCache, {"__init__": _constructor(terms)})
-    OperatorDeclaration(
-        operator, parameters_of(operator), ignore=checked.ignore, **checked.declared
-    )
+    Operands(None, operator).check(checked)
     members = {"_orchestra_cache_terms": checked, "_orchestra_cache_of": operator}
     return _made(operator, _hook(operator), members)
 

@@ -140,6 +140,7 @@ def _parsed(operator: str, **terms: Any) -> Callable[[float], Tasks]:
 
 def _makers(operator: str, ours: Any, terms: dict[str, Any]) -> tuple[Any, Any]:
     """How a task is made with a cache and without, given its name."""
+    from airflow.providers.standard.operators.bash import BashOperator
     from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk import task
 
@@ -149,10 +150,13 @@ def _makers(operator: str, ours: Any, terms: dict[str, Any]) -> tuple[Any, Any]:
             lambda name: one.override(task_id=name)("{{ ds }}"),
             lambda name: other.override(task_id=name)("{{ ds }}"),
         )
-    common = {"python_callable": _greeting, "op_args": ["{{ ds }}"]}
+    cached, plain = getattr(ours, operator), BashOperator
+    given: dict[str, Any] = {"bash_command": "echo {{ ds }}"}
+    if operator == "CachedPythonOperator":
+        plain, given = PythonOperator, {"python_callable": _greeting, "op_args": ["{{ ds }}"]}
     return (
-        lambda name: ours.CachedPythonOperator(task_id=name, **common, **terms),
-        lambda name: PythonOperator(task_id=name, **common),
+        lambda name: cached(task_id=name, **given, **terms),
+        lambda name: plain(task_id=name, **given),
     )
 
 
@@ -200,6 +204,7 @@ _PARSING = [
         ("operators", "CachedPythonOperator", {"cache": "parsed"}),
         ("by URL, with data", "CachedPythonOperator", {"cache": "s3://lake/x", "reads": [_READS]}),
         ("@task.cached", "@task", {"cache": "parsed"}),
+        ("commands", "CachedBashOperator", {"cache": "parsed"}),
     )
 ]
 

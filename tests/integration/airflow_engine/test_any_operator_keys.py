@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,14 +13,18 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from orchestra_cache.airflow import CachedBashOperator, cached
+from orchestra_cache.airflow import CachedBashOperator, cached, operands
 from orchestra_cache.airflow.commands import inherited, variables
 from orchestra_cache.airflow.handing import asked_by, looks_into
+from orchestra_cache.airflow.link import CachedFromLink
 from orchestra_cache.airflow.lookups import Looked
+from orchestra_cache.airflow.made import OutputsError
 from orchestra_cache.airflow.operands import Operands
 from orchestra_cache.airflow.repeating import PushedError, pushed_in
 from orchestra_cache.airflow.terms import CacheTerms
+from orchestra_cache.datasets import File
 from orchestra_cache.errors import ConfigurationError
+from orchestra_cache.events import Event, Hit, Miss, Uncached, subscribe
 from orchestra_cache.fingerprints.recipe import Recipe
 from tests.integration.airflow_engine.dags.kinds import BaseOperator, BashOperator
 from tests.integration.airflow_engine.runs import AIRFLOW_2
@@ -372,3 +377,106 @@ def test_a_class_that_is_made_of_a_cached_one_is_not_cached() -> None:
     with pytest.raises(ConfigurationError, match="More` is made of a class that has a cache"):
         Looked.of(More(task_id="more", sql="select"), {})
     assert Looked.of(cached(Query)(task_id="one", sql="select"), {}).declaration is not None
+
+
+class _Linking(BaseOperator):
+    def __init__(self, *, place: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.place = place
+
+    @property
+    def operator_extra_links(self) -> list[Any]:
+        return [CachedFromLink(), SimpleNamespace(name=self.place)]
+
+
+def test_links_that_depend_on_arguments_are_there_beside_ours():
+    operator = cached(_Linking)(task_id="task", place="shop")
+
+    own, ours = operator.operator_extra_links
+
+    assert own.name == "shop"
+    assert isinstance(ours, CachedFromLink)
+
+
+@pytest.mark.parametrize(
+    "outputs", [[""], ["."], ["./"], ["/etc/hostname"], ["../x"], [5], None, "a"]
+)
+def test_outputs_that_are_rendered_to_what_is_not_inside_of_cwd_are_not_looked_up(
+    tmp_path: Path, outputs: Any
+):
+    command = CachedBashOperator(
+        task_id="task",
+        bash_command="touch own.txt; echo done",
+        outputs=["{{ params.sub }}"],
+        cwd=str(tmp_path),
+        cache=tmp_path / "lake",
+    )
+    command.outputs = outputs
+    said: list[Event] = []
+
+    with closing(SimpleNamespace(close=subscribe(said.append))):
+        assert executed(command) == "done"
+
+    assert (tmp_path / "own.txt").exists()
+    assert [event.reason.partition(" ")[0] for event in said if isinstance(event, Uncached)] == [
+        "outputs"
+    ]
+    assert not [event for event in said if isinstance(event, (Hit, Miss))]
+
+
+@pytest.mark.parametrize("output", ["", ".", "./"])
+def test_the_folder_of_a_command_is_no_output_of_it(output: str):
+    with pytest.raises(ConfigurationError, match="not inside of `cwd`"):
+        CachedBashOperator(task_id="task", bash_command="x", cwd="/srv", outputs=[output])
+
+
+def test_what_a_command_made_before_it_deferred_is_not_kept():
+    command = CachedBashOperator(task_id="task", bash_command="x", cwd="/srv", outputs=["a"])
+
+    # It goes on in another process than the one that looked it up.
+    with command._orchestra_cache_computing():
+        pass
+
+    with pytest.raises(OutputsError, match="deferred"):
+        command._orchestra_cache_kept("result")
+
+
+def test_a_variable_of_a_command_may_have_any_name(tmp_path: Path):
+    env = {"class": "a", "from-here": "b"}
+    for ignore in ("class", "from-here"):
+        command = CachedBashOperator(
+            task_id="task", bash_command="echo done", env=env, ignore=ignore, cache=tmp_path
+        )
+        assert executed(command) == "done"
+    with pytest.raises(ConfigurationError, match="names `lambda`"):
+        CachedBashOperator(task_id="task", bash_command="x", env=env, ignore="lambda")
+
+
+def test_that_a_term_fits_is_seen_without_looking_through_code(monkeypatch: pytest.MonkeyPatch):
+    class Asking(Query):
+        pass
+
+    def looked(*args: object, **more: object) -> Any:
+        raise AssertionError("its hooks were asked for")
+
+    monkeypatch.setattr(operands, "defaults_of", looked)
+
+    cached(Asking, ignore={"limit", "do_xcom_push"})
+    CachedBashOperator(
+        task_id="task",
+        bash_command="x",
+        env={"DAY": "1"},
+        reads=[File("orders/{DAY}.csv")],
+        ignore={"DAY"},
+        depends_on=[executed],
+    )
+    with pytest.raises(AssertionError, match="hooks"):
+        cached(Asking, ignore="http_conn_id")
+
+
+def test_the_parameters_of_a_class_are_found_once_and_changed_by_nobody():
+    known = operands.parameters_of(Limited)
+
+    assert operands.parameters_of(Limited) is known
+    with pytest.raises(TypeError):
+        known["limit"] = 7  # type: ignore[index]

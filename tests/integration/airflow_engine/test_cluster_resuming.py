@@ -39,4 +39,4 @@ def test_what_a_coroutine_pushed_is_pushed_on_a_hit(cluster: Cluster):
     cluster.run("coroutines")
 
     assert cluster.marks.of("counting") == [[3]]
-    assert cluster.marks.of("counted") == [[3, {"orders": 3}]] * 2
+    assert cluster.marks.of("pushed") == [[3, {"orders": 3}]] * 2

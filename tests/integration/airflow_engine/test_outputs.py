@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,7 @@ import pytest
 
 from orchestra_cache.airflow import beside
 from orchestra_cache.airflow.beside import is_shared, writing
-from orchestra_cache.airflow.made import _TICK, Outputs, OutputsError, _is_doubtful
+from orchestra_cache.airflow.made import _TICK, MadeFiles, OutputsError, _is_doubtful
 from tests.integration.airflow_engine.commanding import executed
 from tests.integration.airflow_engine.runs import Dags
 from tests.integration.fresh_process import FreshProcesses
@@ -32,7 +36,7 @@ def work(tmp_path: Path) -> Path:
 
 def kept(work: Path, declared: list[str], write: Any) -> list[str]:
     """What is kept of a command that does what `write` does."""
-    outputs = Outputs(declared, str(work))
+    outputs = MadeFiles(declared, str(work), "")
     with outputs.watched():
         write()
     return [path.relative_to(work).as_posix() for path in outputs.files()]
@@ -80,7 +84,7 @@ def test_what_changed_just_before_has_another_time_than_what_changes_now(work: P
     written(work / "out" / "a.csv")
     changed = (work / "out" / "a.csv").stat().st_ctime_ns
 
-    with Outputs(["out/*"], str(work)).watched():
+    with MadeFiles(["out/*"], str(work), "").watched():
         assert time.time_ns() - changed >= _TICK
 
 
@@ -91,6 +95,19 @@ def test_a_time_that_may_be_that_of_a_later_change_is_in_doubt():
     assert not _is_doubtful(now - 5 - 2 * SECOND, now)
     assert not _is_doubtful(now - 4, now)
     assert _is_doubtful(now + 4, now)
+
+
+def test_where_the_time_of_what_was_there_says_nothing_a_pattern_is_not_kept(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The clock was set back by an hour."""
+    written(work / "out" / "theirs.csv", text="old")
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() - 3600 * SECOND)
+
+    with pytest.raises(OutputsError, match=r"theirs\.csv` cannot be told by its time"):
+        kept(work, ["out/*.csv"], lambda: written(work / "out" / "own.csv"))
+    assert kept(work, ["out/own.csv"], lambda: None) == ["out/own.csv"]
 
 
 def test_a_folder_that_is_new_is_kept_and_of_one_that_was_there_what_is_new_in_it(work: Path):
@@ -123,7 +140,7 @@ def test_what_is_not_there_is_missing(work: Path, declared: str):
 
 def test_what_two_make_side_by_side_is_not_told_apart(work: Path):
     for one, other in ((["out/*"], ["out/*"]), (["out/*"], ["*/x.csv"]), (["*"], ["out/x.csv"])):
-        first, second = Outputs(one, str(work), "1"), Outputs(other, str(work), "2")
+        first, second = MadeFiles(one, str(work), "1"), MadeFiles(other, str(work), "2")
         with first.watched():
             with second.watched():
                 written(work / "out" / "x.csv")
@@ -139,7 +156,7 @@ def test_what_two_make_side_by_side_is_not_told_apart(work: Path):
 
 
 def test_what_two_make_in_folders_of_their_own_is(work: Path):
-    first, second = Outputs(["a/*"], str(work), "1"), Outputs(["b/*"], str(work), "2")
+    first, second = MadeFiles(["a/*"], str(work), "1"), MadeFiles(["b/*"], str(work), "2")
 
     with first.watched(), second.watched():
         written(work / "a" / "1", work / "b" / "2")
@@ -149,7 +166,7 @@ def test_what_two_make_in_folders_of_their_own_is(work: Path):
 
 
 def test_of_a_folder_that_two_write_to_nobody_knows_what_is_whose(work: Path):
-    first, second = Outputs(["out"], str(work), "1"), Outputs(["out/a"], str(work), "2")
+    first, second = MadeFiles(["out"], str(work), "1"), MadeFiles(["out/a"], str(work), "2")
 
     with first.watched(), second.watched():
         written(work / "out" / "a")
@@ -160,7 +177,7 @@ def test_of_a_folder_that_two_write_to_nobody_knows_what_is_whose(work: Path):
 
 
 def test_who_does_the_same_makes_the_same(work: Path):
-    first, second = Outputs(["out/*"], str(work), "same"), Outputs(["out/*"], str(work), "same")
+    first, second = MadeFiles(["out/*"], str(work), "same"), MadeFiles(["out/*"], str(work), "same")
 
     with first.watched(), second.watched():
         written(work / "out" / "a")
@@ -169,7 +186,7 @@ def test_who_does_the_same_makes_the_same(work: Path):
 
 
 def test_what_is_put_back_meanwhile_is_nobody_elses(work: Path):
-    computed, found = Outputs(["out/*"], str(work), "1"), Outputs(["out/b"], str(work), "2")
+    computed, found = MadeFiles(["out/*"], str(work), "1"), MadeFiles(["out/b"], str(work), "2")
 
     with computed.watched():
         written(work / "out" / "a")
@@ -186,7 +203,7 @@ def test_what_cannot_be_told_others_is_put_back_all_the_same(
     monkeypatch.setattr(tempfile, "tempdir", str(work / "nowhere" / "there"))
     (work / "nowhere").write_text("")
 
-    with Outputs(["out/*"], str(work), "1").restored():
+    with MadeFiles(["out/*"], str(work), "1").restored():
         written(work / "out" / "a")
 
 
@@ -248,8 +265,80 @@ def test_where_nobody_can_be_told_names_are_kept_and_patterns_are_not(
         kept(work, ["out/*"], lambda: written(work / "out" / "b"))
 
 
+@contextmanager
+def full_disk(room: int = 0) -> Iterator[None]:
+    """No file grows beyond this: what is written more is an error, or is written in part."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture
+def records(work: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where all writers of a test are known."""
+    monkeypatch.setattr(tempfile, "tempdir", str(work))
+    return work / f"orchestra-cache-writers-{os.getuid()}"
+
+
+@pytest.mark.parametrize("room", [0, 3])
+def test_where_there_is_no_room_for_a_record_none_is_left(work: Path, records: Path, room: int):
+    written(work / "out" / "a")
+    before = len(os.listdir("/proc/self/fd"))
+
+    with full_disk(room):
+        assert kept(work, ["out/a"], lambda: None) == ["out/a"]
+        with pytest.raises(OutputsError, match="is not known: OSError"):
+            kept(work, ["out/*"], lambda: (work / "out" / "b").touch())
+        with MadeFiles(["out/*"], str(work), "").restored():
+            pass
+
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert [*records.glob("[0-9a-f]*")] == []
+    assert kept(work, ["out/*"], lambda: written(work / "out" / "c")) == ["out/c"]
+
+
+@pytest.mark.parametrize("text", [b"", b"work\0/some", b"work\0/elsewhere\0!"])
+def test_a_writer_that_could_not_say_where_it_writes_may_write_anywhere(
+    work: Path, records: Path, text: bytes
+):
+    with writing([str(work)], "first"):
+        pass
+    with (records / "0").open("wb") as record:
+        fcntl.flock(record, fcntl.LOCK_EX)
+        record.write(text)
+        record.flush()
+
+        assert kept(work, ["out/a"], lambda: written(work / "out" / "a")) == ["out/a"]
+        with MadeFiles(["out/b"], str(work), "").restored():
+            written(work / "out" / "b")
+        with pytest.raises(OutputsError, match="another command wrote to"):
+            kept(work, ["out/*"], lambda: written(work / "out" / "c"))
+
+
+def test_a_writer_learns_of_one_beside_it_also_where_there_is_no_room(work: Path, records: Path):
+    computed, named = (MadeFiles([one], str(work), one) for one in ("out/*", "out/b"))
+
+    with computed.watched(), full_disk(), named.watched():
+        (work / "out" / "b").touch()
+
+    assert [*records.glob("[0-9a-f]*")] == []
+    with pytest.raises(OutputsError, match="another command wrote to"):
+        computed.files()
+
+
+@pytest.mark.parametrize("names", ["out/\0", "out/*\0"])
+def test_what_can_be_no_name_fails_nothing(work: Path, names: str):
+    with MadeFiles([names], str(work), "").restored():
+        pass
+    with pytest.raises(OutputsError):
+        kept(work, [names], lambda: None)
+
+
 def test_an_error_of_the_command_is_its_own(work: Path):
-    outputs = Outputs(["out/*"], str(work))
+    outputs = MadeFiles(["out/*"], str(work), "")
 
     with pytest.raises(ValueError, match="its own"), outputs.watched():
         raise ValueError("its own")

@@ -15,7 +15,7 @@ async def counting(orders):
 
 @task
 def counted(_, ti=None):
-    mark("counted", *(ti.xcom_pull(task_ids="counting", key=key) for key in ("first", "late")))
+    mark("pushed", *(ti.xcom_pull(task_ids="counting", key=key) for key in ("first", "late")))
 
 
 @dag(schedule=None)
