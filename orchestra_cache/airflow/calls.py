@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestra_cache.airflow._compat import operators as _compat
+from orchestra_cache.airflow.containers import changed
 from orchestra_cache.airflow.context import VALUES, unseen
-from orchestra_cache.airflow.handed import Handed, changed, counted, sends_refs
+from orchestra_cache.airflow.handed import Handed, counted, sends_refs
 from orchestra_cache.airflow.outlets import OutletEvents
 from orchestra_cache.airflow.outlines import hand_on_hit, hand_on_result
 from orchestra_cache.airflow.refs import wants_refs

@@ -50,6 +50,9 @@ class ExecuteCache(TakesRefs):
     # Fields that a key is made of as they are, so that they are no Refs.
     _orchestra_cache_read: Collection[str] = ()
 
+    # A dict may name connections.
+    _orchestra_cache_looks_into = ("dict",)
+
     def execute(self, context: Mapping[str, Any]) -> Any:
         """Return what the operator returns, found or computed."""
         with _running(self, context) as execution:

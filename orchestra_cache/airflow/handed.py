@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from orchestra_cache.airflow._compat import operators as _compat
+from orchestra_cache.airflow.containers import changed, has_refs
 from orchestra_cache.airflow.link import CachedFromLink
 from orchestra_cache.airflow.refs import wants_refs
 from orchestra_cache.airflow.telling import ToldOperator
@@ -19,7 +20,7 @@ from orchestra_cache.declaration import Declaration
 from orchestra_cache.readers import read_ref
 from orchestra_cache.ref import Ref
 
-__all__ = ["Handed", "TakesRefs", "asking_for_refs", "changed", "counted", "sends_refs"]
+__all__ = ["Handed", "TakesRefs", "asking_for_refs", "counted", "sends_refs"]
 
 # Whether what is rendered is a part of an argument that may hold Refs; None outside of all fields.
 _within: ContextVar[bool | None] = ContextVar("orchestra_cache_within_arguments", default=None)
@@ -38,22 +39,35 @@ _CALLBACKS = (
     "on_failure_callback", "on_retry_callback", "on_skipped_callback", "on_success_callback",
 )  # fmt: skip
 
-# A template that sees the operator: `{{ task.sql }}`, `{{ ti.task.sql }}`.
-_ASKING = re.compile(r"\{[{%].*\btask\b", re.DOTALL)
+# What a template sees the operator by, be it in a macro: `{{ task.sql }}`, `{{ count(ti) }}`.
+_ASKING = re.compile(r"\b(ti|task|task_instance|context)\b")
+
+# What holds nothing that is rendered on its own.
+_SCALARS = frozenset({bool, bytes, float, int, str, type(None)})
 
 
 class TakesRefs(ToldOperator):
-    """An operator that may be given Refs, and is given their values before it runs."""
+    """An operator that may be given Refs, and is given their values before it runs.
+
+    Attributes:
+        _orchestra_cache_looks_into: Types of values that its key looks into: no Ref is left there.
+    """
 
     _orchestra_cache_terms: CacheTerms
+    _orchestra_cache_looks_into: ClassVar[Collection[str]] = ()
 
     def render_template(self, content: Any, *args: Any, **kwargs: Any) -> Any:
         """Airflow's own; where an upstream's output is an argument, its Ref will do."""
-        if isinstance(content, str) and _ASKING.search(content):
+        if isinstance(content, str) and _is_asking(content, self.template_ext):
             # It may look at what was rendered before it.
             _put_values(self)
-        with asking_for_refs(self, content):
+        if type(content) in _SCALARS:
             return super().render_template(content, *args, **kwargs)
+        with asking_for_refs(self, content):
+            rendered = super().render_template(content, *args, **kwargs)
+        if isinstance(rendered, Ref) and rendered.type in self._orchestra_cache_looks_into:
+            return read_ref(rendered, self._orchestra_cache_terms.own)
+        return rendered
 
     def _orchestra_cache_fields(self) -> Collection[str]:
         """The fields that may hold Refs."""
@@ -81,15 +95,6 @@ def asking_for_refs(operator: Any, content: Any) -> Iterator[None]:
     finally:
         wants_refs.reset(wants)
         _within.reset(within)
-
-
-def changed(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Change what is in the plain containers that templates are rendered into."""
-    if type(value) in (list, tuple, set):
-        return type(value)(changed(part, change) for part in value)
-    if type(value) is dict:
-        return {name: changed(part, change) for name, part in value.items()}
-    return change(value)
 
 
 def counted(
@@ -174,6 +179,11 @@ class Handed:
                 setattr(self.operator, name, [put_values, *others])
 
 
+def _is_asking(content: str, files: Iterable[str]) -> bool:
+    """Whether a template may look at the operator: of one in a file that is not known."""
+    return bool("{" in content and _ASKING.search(content)) or content.endswith(tuple(files))
+
+
 def _put_values(operator: TakesRefs) -> None:
     if found := _with_refs(_fields(operator)):
         Handed(operator, {}, found).put()
@@ -189,13 +199,7 @@ def _reader(terms: CacheTerms) -> Callable[[Any], Any]:
 
 
 def _with_refs(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if _has_refs(value)}
-
-
-def _has_refs(value: Any) -> bool:
-    found: list[Ref] = []
-    changed(value, lambda part: found.append(part) if isinstance(part, Ref) else None)
-    return bool(found)
+    return {name: value for name, value in values.items() if has_refs(value)}
 
 
 def _is_field(operator: TakesRefs, content: Any, but: Collection[str]) -> bool:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import date, time, timedelta, tzinfo
+from enum import Enum
 from itertools import islice
+from numbers import Number
+from pathlib import PurePath
+from types import FunctionType
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from orchestra_cache.airflow._compat.masking import masks
 from orchestra_cache.fingerprints.recipe import Component, Recipe
+from orchestra_cache.ref import Ref
 
 __all__ = ["without_masked"]
 
@@ -21,8 +29,17 @@ __all__ = ["without_masked"]
 # command reads of the worker's own.
 _VARIABLES = re.compile(r"environment:.*|(.*_)?env(s|_vars?|ironment(_variables)?)?")
 
-# Of what is in an argument, so many parts are looked at.
+# Of what is in an argument, so many parts are looked at, so much of either end of a text, and so
+# much in all: far less is shown, and who would guess a digest of more has to know all the rest.
 _MOST = 10_000
+_LONG = 1 << 14
+_ALL = 1 << 20
+
+_CONTAINERS = (Mapping, list, tuple, set, frozenset, deque)
+_TEXTS = (str, bytes, bytearray, PurePath)
+_SCALARS = (
+    type(None), Number, date, time, timedelta, tzinfo, UUID, Enum, Ref, type, FunctionType,
+)  # fmt: skip
 
 
 def without_masked(recipe: Recipe, arguments: Mapping[str, Any]) -> Recipe:
@@ -39,44 +56,53 @@ def _bare(part: Component, arguments: Mapping[str, Any]) -> Component:
     kind, _, name = part.name.partition(":")
     hidden = kind == "parameter" and bool(_VARIABLES.fullmatch(name))
     named = name if kind in ("parameter", "context") else None
-    hidden = hidden or any(masks(*meant) for meant in _meant(part, named, arguments.get(name)))
+    hidden = hidden or any(masks(*meant) for meant in _meant(part, named))
+    if kind == "parameter" and name in arguments:
+        hidden = hidden or _hides(arguments[name])
     return msgspec.structs.replace(part, shown="") if hidden else part
 
 
-def _meant(part: Component, name: str | None, argument: Any) -> Iterator[tuple[object, str | None]]:
-    """A component as it is shown, and what that stands for, with the names that it has."""
+def _meant(part: Component, name: str | None) -> Iterator[tuple[object, str | None]]:
+    """A component as it is shown, and what that stands for, with the name that it has."""
     yield part.shown, name
-    if part.kind == "parameter":
-        if isinstance(argument, (str, bytes)):
-            yield _text(argument), name
-        elif isinstance(argument, (Mapping, list, tuple)):
-            yield from _within(argument)
-    elif part.kind in ("context", "environment"):
+    if part.kind in ("context", "environment"):
         with suppress(ValueError, SyntaxError):
             yield ast.literal_eval(part.shown), name
 
 
-def _within(argument: Any) -> Iterator[tuple[str, str | None]]:
-    """All texts in a container as one, and something under each name in it."""
-    found = list(islice(_parts(argument), _MOST))
-    yield "\n".join(text for text, _ in found), None
-    yield from (("text", name) for name in {name for _, name in found if name})
+def _hides(argument: Any) -> bool:
+    """Whether there may be a secret in an argument: a text, what has such a name, or an unknown."""
+    parts = list(islice(_parts(argument), _MOST))
+    if not all(isinstance(value, _TEXTS + _SCALARS) for value, _ in parts):
+        return True
+    texts = "\n".join(_text(value) for value, _ in parts if isinstance(value, _TEXTS))
+    names = {name for _, name in parts if name}
+    return masks(texts[:_ALL], None) or any(masks("text", name) for name in names)
 
 
-def _parts(argument: Any) -> Iterator[tuple[str, str | None]]:
-    todo: list[tuple[Any, str | None]] = [(argument, None)]
+def _parts(argument: Any) -> Iterator[tuple[Any, str | None]]:
+    """What is in containers, keys too, the first ones first, and under which name."""
+    todo: deque[tuple[Any, str | None]] = deque([(argument, None)])
     seen: set[int] = set()
     while todo:
-        value, name = todo.pop()
-        if not isinstance(value, (Mapping, list, tuple)):
-            yield _text(value) if isinstance(value, (str, bytes)) else "", name
+        value, name = todo.popleft()
+        if not isinstance(value, _CONTAINERS):
+            yield value, name
         elif id(value) not in seen:
             # One that holds itself is looked at once.
             seen.add(id(value))
-            mapping = value if isinstance(value, Mapping) else None
-            parts = mapping.items() if mapping is not None else ((name, one) for one in value)
-            todo += [(part, key and str(key)) for key, part in islice(parts, _MOST)]
+            if isinstance(value, Mapping):
+                for key, held in islice(value.items(), _MOST):
+                    todo += ((key, None), (held, key and str(key)))
+            else:
+                # Of numbers there may be many, before what counts.
+                some = (one for one in islice(value, _MOST) if type(one) not in (int, float))
+                todo += ((one, name) for one in some)
+                yield None, name
 
 
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode(errors="replace")
+def _text(value: Any) -> str:
+    """A text, or both its ends; none that is shown crosses a border between them."""
+    whole = str(value) if isinstance(value, PurePath) else value
+    ends = whole if len(whole) <= 2 * _LONG else whole[:_LONG] + whole[-_LONG:]
+    return ends if isinstance(ends, str) else bytes(ends).decode(errors="replace")

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from orchestra_cache.airflow._compat import operators
 from orchestra_cache.airflow._compat import telling as _compat
+from orchestra_cache.airflow.containers import has_refs
 from orchestra_cache.airflow.link import SUMMARY, CachedFromLink, url_of_producer
 from orchestra_cache.details import clean, details
 from orchestra_cache.events import (
@@ -26,7 +27,6 @@ from orchestra_cache.events import (
 )
 from orchestra_cache.fingerprints.recipe import SECRETS, Component, Recipe, bears_secret
 from orchestra_cache.observers import logs
-from orchestra_cache.ref import Ref
 
 __all__ = ["Telling", "ToldOperator"]
 
@@ -186,7 +186,7 @@ class Telling:
         }
         if _compat.shows_changes(self.operator):
             # Airflow will show what the operator has made of its fields, when this is over.
-            self._put_back(_has_refs)
+            self._put_back(has_refs)
             return
         own = self._put_back(lambda _: True)
         try:
@@ -205,14 +205,6 @@ class Telling:
                 own[name] = held
                 setattr(self.operator, name, value)
         return own
-
-
-def _has_refs(value: Any) -> bool:
-    if isinstance(value, dict):
-        value = [*value.values()]
-    if isinstance(value, (list, tuple, set)):
-        return any(map(_has_refs, value))
-    return isinstance(value, Ref)
 
 
 def _shown(part: Component) -> str:

@@ -18,6 +18,7 @@ from orchestra_cache.airflow import CachedBashOperator
 from orchestra_cache.airflow._compat import operators as _compat
 from orchestra_cache.airflow.bash import CommandCache
 from orchestra_cache.airflow.callables import CallableCache
+from orchestra_cache.airflow.containers import has_refs
 from orchestra_cache.airflow.executions import ExecuteCache
 from orchestra_cache.airflow.handed import Handed, sends_refs
 from orchestra_cache.airflow.operators import CachedPythonOperator
@@ -386,10 +387,58 @@ def test_a_template_that_sees_the_task_sees_values(monkeypatch: pytest.MonkeyPat
         operator = kind(task_id="load", dag=dag, what=made_upstream(), note=note)
         return rendered(operator, {**given, "task": operator})
 
-    one, other = noted("{{ task.what | length }}"), noted("task {{ ti.run_id }}")
+    one, other = noted("{{ task.what | length }}"), noted("tasks {{ params }}")
 
     assert (one.what, one.note) == ([1, 2], "2")
-    assert (other.what, other.note) == (ref, "task r")
+    assert (other.what, other.note) == (ref, "tasks {}")
+
+
+def test_so_does_one_that_hands_the_run_to_a_macro_or_is_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    ref = ref_to([1, 2], tmp_path)
+    monkeypatch.setattr(Instance, "xcom_pull", lambda self, **_: ref)
+    monkeypatch.setattr(_Sized, "template_ext", (".sql",))
+    (tmp_path / "count.sql").write_text("{{ task.what | length }}")
+    kind, given = cached(_Sized, context=()), context()
+
+    def count(instance: Any) -> int:
+        return len(instance.task.what)
+
+    for note in ("{{ count(ti) }}", {"a": ["count.sql"]}):
+        dag = DAG("shop", schedule=None, template_searchpath=str(tmp_path))
+        operator = kind(task_id="load", dag=dag, what=made_upstream(), note=note)
+        given["ti"].task = operator
+        rendered(operator, {**given, "task": operator, "count": count})
+        assert operator.note in ("2", {"a": ["2"]})
+
+
+def test_a_dict_is_a_value_where_a_key_looks_for_connections_in_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    config = {"fs_conn_id": "shop"}
+    ref = ref_to(config, tmp_path)
+    monkeypatch.setattr(Instance, "xcom_pull", lambda self, **_: ref)
+
+    made = made_upstream()
+    operator = sized(what=made, parts=[made])
+
+    assert (operator.what, operator.parts) == (config, [config])
+    assert python(CachedPythonOperator).op_args == [ref]
+
+
+def test_refs_are_found_wherever_they_are_put_and_what_holds_itself_is_looked_at_once(
+    tmp_path: Path,
+):
+    ref = ref_to([1], tmp_path)
+    around: list[Any] = [1, "a", {"b": (2.5,)}]
+    around.append(around)
+
+    assert not has_refs(around)
+    assert not has_refs(Pair(ref, 1))
+    assert has_refs(ref) and has_refs({"a": [1, (ref,)]}) and has_refs({ref})
+    around.append([ref])
+    assert has_refs(around)
 
 
 def columns(columns: dict[str, int], ti: Any) -> list[str]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from contextlib import closing
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from pathlib import Path, PurePath
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from orchestra_cache import Cache
-from orchestra_cache.airflow import CachedBashOperator
+from orchestra_cache.airflow import CachedBashOperator, masking
+from orchestra_cache.airflow._compat.masking import masks
 from orchestra_cache.airflow.masking import without_masked
 from orchestra_cache.airflow.runs import OperatorRun
 from orchestra_cache.airflow.telling import _shown
@@ -34,6 +40,11 @@ LONG, SHORT = "swordfish-of-the-api-and-then-some-more", "it's\\swordfish"
 def masked(home: Path) -> None:
     for secret in (LONG, SHORT):
         _secrets_masker().add_mask(secret)
+
+
+@dataclass
+class Account:
+    token: str
 
 
 def called(
@@ -116,6 +127,18 @@ def test_what_is_not_shown_of_an_argument_cannot_be_guessed_from_its_component(r
         {"headers": {"x-shop": SHORT}},
         [("a", [LONG.encode()])],
         {"nested": [{"passphrase": "open"}]},
+        {SHORT},
+        frozenset({LONG}),
+        {SHORT: 1},
+        {(1, SHORT): 1},
+        deque([SHORT]),
+        bytearray(SHORT.encode()),
+        [PurePath(SHORT)],
+        [{"first": SHORT}, *range(20_000)],
+        {"a": SHORT, "b": [*range(20_000)]},
+        Account(LONG),
+        [Account(LONG)],
+        partial(int, SHORT),
     ],
 )
 def test_an_argument_with_something_in_it_that_airflow_masks_is_not_shown(
@@ -124,11 +147,33 @@ def test_an_argument_with_something_in_it_that_airflow_masks_is_not_shown(
     assert shown(recipe_of(auth="", config=config))["parameter:config"] == ""
 
 
+def test_of_a_long_text_no_more_than_its_ends_is_looked_at(
+    recipe_of: Any, monkeypatch: pytest.MonkeyPatch
+):
+    looked: list[int] = []
+
+    def counted(value: Any, name: str | None) -> bool:
+        looked.append(len(str(value)))
+        return masks(value, name)
+
+    monkeypatch.setattr(masking, "masks", counted)
+    around = "orders of a day, " * 100_000
+
+    for config in (f"{SHORT}{around}", f"{around}{SHORT}", [SHORT, around]):
+        assert shown(recipe_of(auth="", config=config))["parameter:config"] == ""
+    for count in range(16_384 - len(SHORT), 16_384 + 1):
+        text = f"{around[:count]}{SHORT}{around}"
+        assert SHORT[:8] not in shown(recipe_of(auth="", config=text))["parameter:config"]
+    assert shown(recipe_of(auth="", config=[around] * 100))["parameter:config"] == "list"
+    assert max(looked) <= 1 << 20
+
+
 def test_other_containers_are_told_apart(recipe_of: Any):
     around: list[Any] = ["monday", 1, None]
     around.append(around)
 
-    for config in ({"day": "monday", "rates": [1, 2.5]}, ("a", {}), around):
+    known = [date(2026, 1, 1), Decimal(1), PurePath("a"), int, b"c", bytearray(b"d"), called]
+    for config in ({"day": "monday", "rates": [1, 2.5]}, ("a", {}), {"a", 1}, around, known):
         assert shown(recipe_of(auth="", config=config))["parameter:config"]
 
 

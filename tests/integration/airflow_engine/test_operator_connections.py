@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from orchestra_cache.errors import ConfigurationError
 from orchestra_cache.fingerprints.recipe import Recipe
 from tests.integration.airflow_engine.dags.kinds import BaseHook, BaseOperator
 
-CONNECTIONS = ("http_default", "shop", "other", "late_default", "plain_default")
+CONNECTIONS = (
+    "http_default", "shop", "other", "late_default", "plain_default", "place_default",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +36,14 @@ class ShopHook(BaseHook):
 
     def __init__(self, http_conn_id: str = default_conn_name) -> None:
         self.http_conn_id = http_conn_id
+
+
+HELD = ShopHook("shop")
+
+
+class Holding(BaseOperator):
+    def execute(self, context: Any) -> Any:
+        return HELD.http_conn_id
 
 
 class PlainHook(BaseHook):
@@ -106,6 +117,20 @@ class Late(BaseOperator):
         return LateHook()
 
 
+class LatePlace(BaseOperator):
+    def execute(self, context: Any) -> Any:
+        from tests.integration.airflow_engine.own_places import Place
+
+        return Place()
+
+
+class LateModule(BaseOperator):
+    def execute(self, context: Any) -> Any:
+        from tests.integration.airflow_engine import own_places
+
+        return own_places.Place()
+
+
 class Installed(BaseOperator):
     """One of somebody else's distribution, whose code is not followed."""
 
@@ -118,6 +143,37 @@ Installed.__module__ = "airflow.shops.installed"
 class Plain(BaseOperator):
     def execute(self, context: Any) -> Any:
         return PlainHook()
+
+
+places = ModuleType("places")
+places.far = ModuleType("places.far")  # type: ignore[attr-defined]
+places.far.Hook = ShopHook  # type: ignore[attr-defined]
+
+
+class Far(BaseOperator):
+    def execute(self, context: Any) -> Any:
+        return places.far.Hook()  # type: ignore[attr-defined]
+
+
+class _Proxy:
+    """Stands for settings that are not there when a DAG is parsed."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "__isabstractmethod__":
+            raise AttributeError
+        raise RuntimeError(name)
+
+
+class _Columns:
+    """Has every attribute, as `polars.col` has."""
+
+    __isabstractmethod__ = False
+
+    def __getattr__(self, name: str) -> Any:
+        return _Columns()
+
+    def __hash__(self) -> int:
+        raise TypeError
 
 
 def recipe(operator: Any, **terms: Any) -> Recipe:
@@ -163,6 +219,72 @@ def test_a_hook_that_is_imported_where_it_is_used_counts():
 
 def test_a_hook_that_does_not_say_how_its_connection_is_called_counts():
     assert connected(Plain(task_id="a")) == {"plain_default"}
+
+
+@pytest.mark.parametrize(
+    "kind, module, default",
+    [
+        (Late, "own_hooks", "late_default"),
+        (LatePlace, "own_places", "place_default"),
+        (LateModule, "own_places", "place_default"),
+    ],
+)
+def test_what_an_own_operator_imports_counts_whatever_else_is_imported_or_named(
+    monkeypatch: pytest.MonkeyPatch, kind: type, module: str, default: str
+):
+    package = sys.modules[__name__.rpartition(".")[0]]
+    monkeypatch.delitem(sys.modules, f"{package.__name__}.{module}", raising=False)
+    monkeypatch.delattr(package, module, raising=False)
+    defaults_of.cache_clear()
+    named = kind(task_id="a")
+    named.ssh_conn_id = "shop"
+
+    assert connected(named) == {"shop", default}
+
+
+def test_a_hook_that_is_reached_through_several_modules_counts():
+    assert connected(Far(task_id="a")) == {"http_default"}
+
+
+@pytest.mark.parametrize("given", [ShopHook, [ShopHook], partial(ShopHook), {"kind": ShopHook}])
+def test_a_class_of_hooks_among_the_arguments_leads_to_its_default(given: Any):
+    assert connected(Nested(task_id="a", config=given)) == {"http_default"}
+
+
+def test_a_hook_that_a_module_holds_counts_whatever_else_is_named():
+    operator = Holding(task_id="a")
+    operator.http_conn_id = "other"
+
+    assert connected(operator) == {"other", "shop"}
+
+
+def test_one_leaves_the_defaults_of_others_alone():
+    other = type("OtherHook", (ShopHook,), {"default_conn_name": "other"})
+    operator = Without(task_id="a")
+    operator.kind = other
+
+    assert connected(operator) == {"http_default", "other"}
+
+
+def test_what_an_operator_holds_is_not_asked_what_it_is():
+    class WithOthers(BaseOperator):
+        settings = _Proxy()
+        column = _Columns()
+
+        def execute(self, context: Any) -> Any:
+            return ShopHook()
+
+    cached(WithOthers, ignore={"http_conn_id"})
+
+    assert defaults_of(WithOthers, frozenset()) == (("http_conn_id", "http_default"),)
+
+
+def test_a_hook_that_does_not_say_how_its_connection_is_called_is_named_by_nothing_else():
+    other, own = Plain(task_id="a"), Plain(task_id="a")
+    other.ssh_conn_id = own.conn_id = "shop"
+
+    assert connected(other) == {"shop", "plain_default"}
+    assert connected(own) == {"shop"}
 
 
 def test_a_hook_whose_connection_the_operator_names_takes_no_other():
