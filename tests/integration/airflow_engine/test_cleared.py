@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +14,7 @@ from orchestra_cache.airflow.repeating import repeat
 from orchestra_cache.airflow.runs import OperatorRun
 from orchestra_cache.airflow.terms import CacheTerms
 from orchestra_cache.attempt import Attempt
-from orchestra_cache.events import Event, Hit, Miss, Uncached, subscribe
+from orchestra_cache.events import Event, Hit, Miss, Uncached
 
 
 def total(day: str) -> str:
@@ -67,14 +66,6 @@ def lake(tmp_path: Path) -> Path:
     run = run_of(tmp_path)
     finished(run, looked(run), "kept")
     return tmp_path
-
-
-@pytest.fixture
-def events() -> Iterator[list[Event]]:
-    seen: list[Event] = []
-    stop = subscribe(seen.append)
-    yield seen
-    stop()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from orchestra_cache.airflow._compat.operators import BaseOperator
 from orchestra_cache.airflow.link import SUMMARY
 from orchestra_cache.airflow.wrapping import cached
 from orchestra_cache.datasets import File
-from orchestra_cache.events import Event, Failed, Uncached, subscribe
+from orchestra_cache.events import Event, Failed, Uncached
 from tests.integration.airflow_engine.test_handed import DAG, Instance, context
 
 try:
@@ -49,14 +48,6 @@ class Waiting(BaseOperator):
 
     def go_on(self, context: Any, done: int, event: Any = None) -> str:
         return Waiting.execute(self, context, event, done)
-
-
-@pytest.fixture
-def events() -> Iterator[list[Event]]:
-    heard: list[Event] = []
-    stop = subscribe(heard.append)
-    yield heard
-    stop()
 
 
 def made(place: Path, *, what: str = "orders", times: int = 1, **terms: Any) -> Any:

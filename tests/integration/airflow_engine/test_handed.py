@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ from orchestra_cache.airflow.virtualenvs import ExternalPythonCache, VirtualenvC
 from orchestra_cache.airflow.wrapping import cached
 from orchestra_cache.airflow.xcom import CacheXComBackend
 from orchestra_cache.datasets import File
-from orchestra_cache.events import Event, Uncached, subscribe
+from orchestra_cache.events import Event, Uncached
 from orchestra_cache.fingerprints.recipe import Recipe
 from orchestra_cache.outputs import encode
 
@@ -50,14 +50,6 @@ RAN: list[str] = []
 @pytest.fixture(autouse=True)
 def nothing_ran() -> None:
     RAN.clear()
-
-
-@pytest.fixture
-def events() -> Iterator[list[Event]]:
-    heard: list[Event] = []
-    stop = subscribe(heard.append)
-    yield heard
-    stop()
 
 
 @dataclass

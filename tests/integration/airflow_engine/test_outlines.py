@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from orchestra_cache.airflow._compat import operators as _compat
 from orchestra_cache.airflow.operators import CachedPythonOperator
 from orchestra_cache.airflow.standins import Elements, Outputs
 from orchestra_cache.airflow.xcom import CacheXComBackend
-from orchestra_cache.events import Event, Failed, Miss, subscribe
+from orchestra_cache.events import Event, Failed, Miss
 from tests.integration.airflow_engine.test_handed import DAG, context
 
 LARGE = ["order"] * 30_000
@@ -39,14 +38,6 @@ def many() -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def backend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_compat, "active_xcom", lambda: CacheXComBackend)
-
-
-@pytest.fixture
-def events() -> Iterator[list[Event]]:
-    heard: list[Event] = []
-    stop = subscribe(heard.append)
-    yield heard
-    stop()
 
 
 def result(place: Path, function: Any, *, over: bool = False, **more: Any) -> Any:
