@@ -220,6 +220,7 @@ def killed(
     words = [sys.executable, "-c", PROGRAM, url, repr(options), str(size)]
     process = subprocess.Popen(words, cwd=ROOT)
     process.wait(60)
+    wire.settle()
     wire.faults.clear()
     assert process.returncode == (-signal.SIGKILL if at else 0)
     return writes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,6 +56,8 @@ class Proxy:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self._lock = threading.Lock()
+        self._answering = 0
+        self._answered = threading.Condition()
         handler = type("Handler", (_Handler,), {"proxy": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -71,6 +74,22 @@ class Proxy:
             found = Counter(_kind(one) for one in self.requests)
             self.requests.clear()
         return dict(found)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        with self._answered:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._answered:
+                self._answering -= 1
+                self._answered.notify_all()
+
+    def settle(self) -> None:
+        """Wait until the server has done all that it was asked: who asked may be dead by then."""
+        with self._answered:
+            assert self._answered.wait_for(lambda: self._answering == 0, timeout=60)
 
     def seen(self, request: Request) -> Fault | None:
         with self._lock:
@@ -103,6 +122,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def answer(self) -> None:
+        with self.proxy.answering():
+            self._answer()
+
+    def _answer(self) -> None:
         body = self._body()
         request = Request(self.command, self.path, dict(self.headers.items()))
         fault = self.proxy.seen(request)
