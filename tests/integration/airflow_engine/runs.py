@@ -17,8 +17,9 @@ from typing import Any
 
 from tests.integration.airflow_engine.running import run_command
 from tests.integration.fresh_process import FreshProcesses
+from tests.integration.marks import MARKS, Marks
 
-__all__ = ["AIRFLOW_2", "DAGS", "DagRun", "Dags", "latest_run"]
+__all__ = ["AIRFLOW_2", "DAGS", "DagRun", "Dags", "lake_in", "latest_run"]
 
 DAGS = Path(__file__).parent / "dags"
 AIRFLOW_2 = version("apache-airflow").startswith("2.")
@@ -114,3 +115,10 @@ def _name(task: str, index: int) -> str:
 
 def _as_stored(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
+
+
+def lake_in(folder: Path) -> tuple[Marks, dict[str, str]]:
+    """What runs leave behind in a folder, and the environment in which they do, with a cache."""
+    marks = Marks(folder / "marks")
+    lake = str(folder / "lake")
+    return marks, {"ORCHESTRA_CACHE_CACHES__LAKE__URL": lake, MARKS: str(marks.path)}

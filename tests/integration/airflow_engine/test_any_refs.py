@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.airflow_engine.runs import AIRFLOW_2, DagRun, Dags
+from tests.integration.airflow_engine.runs import AIRFLOW_2, DagRun, Dags, lake_in
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.marks import MARKS, Marks
+from tests.integration.marks import Marks
 
 LIST = "list 30000"
 
@@ -26,11 +26,7 @@ class Runs:
 @pytest.fixture(scope="module")
 def runs(home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     folder = tmp_path_factory.mktemp("any_refs")
-    marks = Marks(folder / "marks")
-    environment = {
-        "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"),
-        MARKS: str(marks.path),
-    }
+    marks, environment = lake_in(folder)
     dags = Dags(home, processes, environment)
     first = dags.run("any_refs")
     for blob in (folder / "lake").glob("main/blobs-v1/*/*"):

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.integration.airflow_engine.asset_events import extras_of
-from tests.integration.airflow_engine.runs import AIRFLOW_2, DagRun, Dags
+from tests.integration.airflow_engine.runs import AIRFLOW_2, DagRun, Dags, lake_in
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.marks import MARKS, Marks
+from tests.integration.marks import Marks
 
 DIGEST = "orchestra_cache.digest"
 NAMES = ("told", "yielded", "plain", "frame", "returned", "added", "own")
@@ -38,11 +38,7 @@ TURNS = (("1", "north", "v1"), ("2", "north", "v1"), ("3", "south", "v1"), ("4",
 @pytest.fixture(scope="module")
 def story(home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("assets")
-    marks = Marks(folder / "marks")
-    environment = {
-        "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"),
-        MARKS: str(marks.path),
-    }
+    marks, environment = lake_in(folder)
     dags = Dags(home, processes, environment)
     told: dict[str, str] = {"SOURCE": "north", "VERSION": "v1", "DAY": "1"}
     if AIRFLOW_2:

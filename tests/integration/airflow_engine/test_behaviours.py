@@ -12,9 +12,8 @@ import pytest
 
 from orchestra_cache.airflow import CachedPythonOperator
 from tests.integration.airflow_engine.running import run_printing
-from tests.integration.airflow_engine.runs import DAGS, DagRun, latest_run
+from tests.integration.airflow_engine.runs import DAGS, DagRun, lake_in, latest_run
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.marks import MARKS, Marks
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ def behaviours(
     home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPathFactory
 ) -> Behaviours:
     folder = tmp_path_factory.mktemp("behaviours")
-    marks = Marks(folder / "marks")
-    given = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"), MARKS: str(marks.path)}
+    marks, given = lake_in(folder)
     told_to = folder / "told"
     runs, ran, told, before = [], [], [], 0
     for name in ("plain", "cached", "cached"):

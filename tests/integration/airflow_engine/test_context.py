@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.airflow_engine.runs import DagRun, Dags
+from tests.integration.airflow_engine.runs import DagRun, Dags, lake_in
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.marks import MARKS, Marks
+from tests.integration.marks import Marks
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class Days:
 @pytest.fixture(scope="module")
 def days(home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPathFactory) -> Days:
     folder = tmp_path_factory.mktemp("contexts")
-    marks = Marks(folder / "marks")
-    given = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"), MARKS: str(marks.path)}
+    marks, given = lake_in(folder)
     dags = Dags(home, processes, given)
     return Days(
         dags.run("contexts", AIRFLOW_VAR_RATE="1", AIRFLOW_VAR_TIDE="low"),

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.integration.airflow_engine.runs import AIRFLOW_2, DAGS, Dags
+from tests.integration.airflow_engine.runs import AIRFLOW_2, DAGS, Dags, lake_in
 from tests.integration.airflow_engine.seen import links, run_counted, serialized
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.marks import MARKS, Marks
+from tests.integration.marks import MARKS
 
 HITS = {"doubled", "group[0]", "group[1]", "secretive"}
 MISSES = {"keyworded", "scaled"}
@@ -53,8 +53,7 @@ class Seen:
 @pytest.fixture(scope="module")
 def seen(home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     folder = tmp_path_factory.mktemp("told")
-    marks = Marks(folder / "marks")
-    given = {"ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"), MARKS: str(marks.path)}
+    _, given = lake_in(folder)
     Dags(home, processes, given).run("told")
     lines, metrics = processes.call(
         run_counted,

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from orchestra_cache import Cache
-from tests.integration.airflow_engine.runs import DagRun, Dags
+from tests.integration.airflow_engine.runs import DagRun, Dags, lake_in
 from tests.integration.airflow_engine.shown import shown
 from tests.integration.fresh_process import FreshProcesses
-from tests.integration.marks import MARKS, Marks
+from tests.integration.marks import Marks
 
 MARK = "__orchestra_cache_ref__"
 LARGE = 30_000
@@ -53,12 +53,8 @@ def handed(
     home: Path, processes: FreshProcesses, tmp_path_factory: pytest.TempPathFactory
 ) -> Handed:
     folder = tmp_path_factory.mktemp("handed")
-    marks = Marks(folder / "marks")
-    environment = {
-        "ORCHESTRA_CACHE_CACHES__LAKE__URL": str(folder / "lake"),
-        MARKS: str(marks.path),
-        **HANDED,
-    }
+    marks, environment = lake_in(folder)
+    environment |= HANDED
     dags = Dags(home, processes, environment)
     return Handed(home, folder / "lake", marks, dags, dags.run("handed"))
 
